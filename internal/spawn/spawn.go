@@ -1,0 +1,250 @@
+//go:build linux
+
+// Package spawn makes a child process on Linux: from vfork to exec, and
+// nothing else. It knows no Win32 word, looks nothing up and waits for
+// nothing but a child that failed before its image ran.
+//
+//	child, err := spawn.Start(&spawn.Request{
+//		Path:  "/bin/true",
+//		Argv:  spawn.NewStrings([]string{"true"}),
+//		Envv:  spawn.NewStrings(nil),
+//		Files: []spawn.File{{0, 0}, {1, 1}, {2, 2}},
+//	})
+//
+// # How a child is made
+//
+// The child is made with CLONE_VM | CLONE_VFORK: it borrows the creator's
+// memory and the creator's thread sleeps until the child has executed its
+// image or ended, so that nothing of the creator is copied, however large it
+// is. CLONE_FILES lends it the descriptor table too; its first step is
+// close_range(CLOSE_RANGE_UNSHARE), which copies only the part of the table
+// below the highest descriptor that it keeps. Before that step has succeeded
+// the child touches no descriptor, and it ends at once when the step fails.
+//
+// What the child has to do is a list of system calls ([op]), prepared by the
+// creator. The child's own code is a loop over that list; it stands in
+// child.go, with the rules that such code must keep.
+//
+// # What brought what
+//
+//	Linux 5.2  CLONE_PIDFD
+//	Linux 5.3  clone3, pidfd_open
+//	Linux 5.5  CLONE_CLEAR_SIGHAND
+//	Linux 5.6  pidfd_getfd
+//	Linux 5.9  close_range
+//
+// The oldest kernel that is served is 5.10, so these can be missing only where
+// a sandbox refuses them or where the kernel is not Linux's own. Each step
+// down is found once, by trying, and each can be forced with [SetBackend]:
+//
+//	Clone3    clone3 and all of the above
+//	Clone     clone where clone3 is refused; the child resets its signal handlers itself
+//	ForkExec  syscall.ForkExec where clone or close_range is refused, and on
+//	          architectures without our assembly; slower, and its errors name
+//	          the step by looking again afterwards
+package spawn
+
+import (
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+)
+
+// A Request says what the child is to be. Nothing in it is looked up, checked
+// against the file system or completed: that is the caller's work.
+type Request struct {
+	Path    string   // the image, as execve gets it
+	Argv    *Strings // never nil, at least one entry
+	Envv    *Strings // never nil
+	Dir     string   // entered before the image is executed; "" stays where the creator is
+	Files   []File   // the child's whole descriptor table
+	Session bool     // setsid: a new session and process group, no terminal
+	Group   bool     // setpgid: a new process group, its id the child's pid
+}
+
+// A File is one descriptor of the child.
+type File struct {
+	Source int // the creator's descriptor, or Null
+	Target int // its number in the child
+}
+
+// String is how an error names the file.
+func (f File) String() string {
+	source := "/dev/null"
+	if f.Source != Null {
+		source = "descriptor " + strconv.Itoa(f.Source)
+	}
+	if f.Source == f.Target {
+		return source
+	}
+	return source + " as " + strconv.Itoa(f.Target)
+}
+
+// Null as a File's Source is /dev/null, opened for reading and writing by the child.
+const Null = -1
+
+// A Child is a process whose image runs.
+type Child struct {
+	PID   int
+	Pidfd int // -1 where the kernel has none; close-on-exec; the caller's to close
+}
+
+// A Step names what the creator or the child was doing.
+type Step uint8
+
+// The steps, in the order in which they are taken.
+const (
+	StepFiles     Step = iota + 1 // the creator looks at the descriptors it is to hand on
+	StepClone                     // the creator makes the child
+	StepUnshare                   // the child takes a descriptor table of its own
+	StepSession                   // setsid
+	StepGroup                     // setpgid
+	StepFetch                     // a descriptor with a high number is taken over from the creator
+	StepNull                      // /dev/null is opened
+	StepLift                      // a descriptor is moved out of another one's way
+	StepDup                       // a descriptor gets its number
+	StepClose                     // the descriptors that are not handed on are closed
+	StepDirectory                 // chdir
+	StepSignals                   // dispositions and mask are reset
+	StepExec                      // execve
+)
+
+var stepNames = [...]string{
+	StepFiles:     "inherit",
+	StepClone:     "clone",
+	StepUnshare:   "close_range",
+	StepSession:   "setsid",
+	StepGroup:     "setpgid",
+	StepFetch:     "pidfd_getfd",
+	StepNull:      "open",
+	StepLift:      "fcntl",
+	StepDup:       "dup",
+	StepClose:     "close_range",
+	StepDirectory: "chdir",
+	StepSignals:   "sigaction",
+	StepExec:      "exec",
+}
+
+func (s Step) String() string { return stepNames[s] }
+
+// An Error is a step that failed. No process is left behind by it.
+type Error struct {
+	Step   Step
+	Object string // the path or the descriptor the step was about; "" if about none
+	Errno  syscall.Errno
+}
+
+func (e *Error) Error() string {
+	if e.Object == "" {
+		return e.Step.String() + ": " + e.Errno.Error()
+	}
+	return fmt.Sprintf("%s %s: %s", e.Step, e.Object, e.Errno.Error())
+}
+
+func (e *Error) Unwrap() error { return e.Errno }
+
+// Strings is what execve takes for a list of strings: an array of pointers,
+// ended by NULL, to strings ended by NUL.
+type Strings struct {
+	pointers []*byte
+	list     []string
+}
+
+// NewStrings lays list out for execve. The strings must have no NUL in them:
+// the caller has checked that, and knows which of its arguments to blame.
+func NewStrings(list []string) *Strings {
+	size := 0
+	for _, s := range list {
+		size += len(s) + 1
+	}
+	buf := make([]byte, 0, size)
+	pointers := make([]*byte, len(list)+1)
+	for i, s := range list {
+		start := len(buf)
+		buf = append(buf, s...)
+		buf = append(buf, 0)
+		pointers[i] = &buf[start]
+	}
+	return &Strings{pointers, list}
+}
+
+// Len is the number of strings.
+func (s *Strings) Len() int { return len(s.list) }
+
+// A Backend is a way to make a child; see the package comment.
+type Backend int32
+
+const (
+	Clone3 Backend = iota
+	Clone
+	ForkExec
+)
+
+func (b Backend) String() string { return [...]string{"clone3", "clone", "ForkExec"}[b] }
+
+// Backends lists all that this architecture has, the best first.
+func Backends() []Backend {
+	if bestBackend == ForkExec {
+		return []Backend{ForkExec}
+	}
+	return []Backend{Clone3, Clone, ForkExec}
+}
+
+// inUse is the best backend that has not been refused yet.
+var inUse atomic.Int32
+
+func init() { inUse.Store(int32(bestBackend)) }
+
+// SetBackend forces a backend, for tests; the function it returns takes that back.
+func SetBackend(b Backend) (restore func()) {
+	old := inUse.Swap(int32(max(b, bestBackend)))
+	return func() { inUse.Store(old) }
+}
+
+// Start makes the child and returns when its image runs, or with an [*Error]
+// when there is no child.
+func Start(r *Request) (Child, error) {
+	if r.Argv == nil || r.Argv.Len() == 0 || r.Envv == nil {
+		return Child{}, &Error{Step: StepExec, Object: r.Path, Errno: syscall.EINVAL}
+	}
+	for {
+		backend := Backend(inUse.Load())
+		var c Child
+		var err *Error
+		if backend == ForkExec {
+			c, err = startForkExec(r)
+		} else {
+			c, err = startVfork(r, backend)
+		}
+		if err == nil {
+			return c, nil
+		}
+		if next, ok := lower(backend, err); ok {
+			inUse.CompareAndSwap(int32(backend), int32(next))
+			continue
+		}
+		return Child{}, err
+	}
+}
+
+// lower says which backend is to be tried when err tells that this one is
+// refused, rather than this request.
+func lower(b Backend, err *Error) (Backend, bool) {
+	refused := err.Errno == syscall.ENOSYS || err.Errno == syscall.EPERM
+	switch {
+	case b == Clone3 && err.Step == StepClone && refused:
+		return Clone, true
+	case b == Clone && err.Step == StepClone && (refused || err.Errno == syscall.EINVAL),
+		b < ForkExec && err.Step == StepUnshare && refused:
+		return ForkExec, true
+	}
+	return b, false
+}
+
+func cstring(s string) *byte {
+	b := make([]byte, len(s)+1)
+	copy(b, s)
+	return unsafe.SliceData(b)
+}

@@ -1,0 +1,126 @@
+//go:build linux
+
+package spawn
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// forkExecs lets one fallback spawn run at a time: see closeOthers.
+var forkExecs sync.Mutex
+
+// startForkExec makes the child by syscall.ForkExec. What our own child does
+// for itself is done in the creator here, as far as that goes: a signal that
+// the creator ignores stays ignored in the child, SIGPIPE too, and a
+// descriptor that another thread opens without O_CLOEXEC while we are here is
+// handed on.
+func startForkExec(r *Request) (Child, *Error) {
+	forkExecs.Lock()
+	defer forkExecs.Unlock()
+	files, null, err := forkExecFiles(r.Files)
+	if null != nil {
+		defer null.Close()
+	}
+	if err != nil {
+		return Child{}, err
+	}
+	for _, step := range []Step{StepClone, StepUnshare, StepSession, StepGroup, StepFetch, StepLift, StepDup, StepClose, StepDirectory, StepSignals, StepExec} {
+		if f, ok := faultAt(step); ok {
+			return Child{}, &Error{Step: step, Errno: f}
+		}
+	}
+	defer closeOthers()()
+	pidfd := -1
+	pid, e := syscall.ForkExec(r.Path, r.Argv.list, &syscall.ProcAttr{
+		Dir:   r.Dir,
+		Env:   r.Envv.list,
+		Files: files,
+		Sys:   &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, PidFD: &pidfd},
+	})
+	if e != nil {
+		errno, _ := e.(syscall.Errno)
+		return Child{}, diagnose(r, errno)
+	}
+	return Child{PID: pid, Pidfd: pidfd}, nil
+}
+
+// forkExecFiles makes the list that syscall.ForkExec takes, indexed by target.
+func forkExecFiles(list []File) (files []uintptr, null *os.File, err *Error) {
+	const none = ^uintptr(0)
+	for _, f := range list {
+		if f.Target < 0 || f.Source < Null {
+			return nil, null, &Error{StepFiles, f.String(), syscall.EINVAL}
+		}
+		for len(files) <= f.Target {
+			files = append(files, none)
+		}
+		if files[f.Target] != none {
+			return nil, null, &Error{StepFiles, f.String(), syscall.EINVAL}
+		}
+		if f.Source != Null {
+			if _, e := unix.FcntlInt(uintptr(f.Source), unix.F_GETFD, 0); e != nil {
+				return nil, null, &Error{StepFiles, f.String(), e.(syscall.Errno)}
+			}
+			files[f.Target] = uintptr(f.Source)
+			continue
+		}
+		if null == nil {
+			fd, e := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+			if fault, ok := faultAt(StepNull); ok {
+				unix.Close(fd)
+				e = fault
+			}
+			if e != nil {
+				return nil, nil, &Error{StepNull, f.String(), e.(syscall.Errno)}
+			}
+			null = os.NewFile(uintptr(fd), "/dev/null")
+		}
+		files[f.Target] = null.Fd()
+	}
+	return files, null, nil
+}
+
+// closeOthers sets close-on-exec on every descriptor of the creator that has
+// it not, so that none reaches the child unlisted, and returns what takes that
+// back.
+func closeOthers() (restore func()) {
+	var changed []uintptr
+	names, _ := os.ReadDir("/proc/self/fd")
+	for _, name := range names {
+		fd, err := strconv.Atoi(name.Name())
+		if err != nil || fd <= 2 {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+			continue
+		}
+		unix.CloseOnExec(fd)
+		changed = append(changed, uintptr(fd))
+	}
+	return func() {
+		for _, fd := range changed {
+			unix.FcntlInt(fd, unix.F_SETFD, 0)
+		}
+	}
+}
+
+// diagnose finds the step that failed, which syscall.ForkExec does not tell,
+// by looking at the same things again.
+func diagnose(r *Request, errno syscall.Errno) *Error {
+	switch errno {
+	case syscall.EAGAIN, syscall.EMFILE, syscall.ENFILE:
+		return &Error{Step: StepClone, Errno: errno}
+	}
+	if r.Dir != "" {
+		if e := unix.Faccessat(unix.AT_FDCWD, r.Dir+"/", unix.X_OK, unix.AT_EACCESS); e == errno {
+			return &Error{StepDirectory, r.Dir, errno}
+		}
+	}
+	return &Error{StepExec, r.Path, errno}
+}
