@@ -1,0 +1,236 @@
+package createprocess
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/seed-f798aa80/createprocess/cmdline"
+	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/spawn"
+)
+
+// create makes the process: the parameters, which have been checked, become
+// one spawn.Request.
+func (p *Params) create() (*ProcessInformation, error) {
+	image, err := p.image()
+	if err != nil {
+		return nil, err
+	}
+	files, err := p.files()
+	if err != nil {
+		return nil, err
+	}
+	env := p.Environment
+	if env == nil {
+		env = environ.FromCreator()
+	} else {
+		env = environ.Dedup(env)
+	}
+	child, err := spawn.Start(&spawn.Request{
+		Path:    image,
+		Argv:    spawn.NewStrings(p.argv()),
+		Envv:    spawn.NewStrings(env),
+		Dir:     p.CurrentDirectory,
+		Files:   files,
+		Session: p.CreationFlags&DETACHED_PROCESS != 0,
+		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
+	})
+	runtime.KeepAlive(p)
+	if err != nil {
+		return nil, createError(err)
+	}
+	return newProcessInformation(newObject(child.PID, child.Pidfd), child.PID, child.PID), nil
+}
+
+// image is the path of the image. A relative one is the creator's, whatever
+// the child's directory is.
+func (p *Params) image() (image string, err error) {
+	switch {
+	case p.ApplicationName != "":
+		image = p.ApplicationName
+	case p.Args != nil:
+		image, err = cmdline.LookPath(p.Args[0])
+	default:
+		image, err = cmdline.Find(p.CommandLine)
+	}
+	if err == nil && p.CurrentDirectory != "" && !filepath.IsAbs(image) {
+		image, err = filepath.Abs(image)
+	}
+	if err != nil {
+		object, reason := p.ApplicationName, err
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			object, reason = pathErr.Path, pathErr.Err
+		}
+		return "", systemError("open", object, reason)
+	}
+	return image, nil
+}
+
+// files is the child's descriptor table.
+func (p *Params) files() ([]spawn.File, error) {
+	s := &p.StartupInfo
+	list := s.handleList()
+	files := make([]spawn.File, 3, 3+len(list))
+	std := [...]*os.File{s.StdInput, s.StdOutput, s.StdError}
+	for i := range std {
+		files[i] = spawn.File{Source: i, Target: i}
+		switch {
+		case std[i] != nil:
+			fd, err := descriptor(std[i], [...]string{"StdInput", "StdOutput", "StdError"}[i])
+			if err != nil {
+				return nil, err
+			}
+			files[i].Source = fd
+		case s.Flags&STARTF_USESTDHANDLES != 0,
+			p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) != 0,
+			!isOpen(i):
+			// A standard file that the creator does not have is the null device
+			// too: the child's next file would take its number.
+			files[i].Source = spawn.Null
+		}
+	}
+	for _, h := range list {
+		object := "HANDLE_LIST"
+		fd, err := descriptor(h.File, object)
+		if err != nil {
+			return nil, err
+		}
+		target := h.Number
+		if target == 0 {
+			target = fd
+		}
+		if h.Number < 0 || target > maxDescriptor {
+			return nil, invalid("inherit", object, "there is no descriptor "+strconv.Itoa(target))
+		}
+		for _, f := range files {
+			if f.Target == target {
+				return nil, invalid("inherit", object, "descriptor "+strconv.Itoa(target)+" of the child is taken: it is given twice")
+			}
+		}
+		files = append(files, spawn.File{Source: fd, Target: target})
+	}
+	return files, nil
+}
+
+// maxDescriptor is far above every limit on open files, and far below where
+// close_range's numbers end.
+const maxDescriptor = 1<<30 - 1
+
+// descriptor is the number of an open file. Fd makes the file blocking, as the
+// child expects it.
+func descriptor(f *os.File, name string) (int, error) {
+	if f != nil {
+		if fd := f.Fd(); fd != ^uintptr(0) && isOpen(int(fd)) {
+			return int(fd), nil
+		}
+	}
+	return 0, &Error{Op: "inherit", Object: name, Code: ERROR_INVALID_HANDLE, Err: syscall.EBADF}
+}
+
+func isOpen(fd int) bool {
+	_, _, errno := syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
+	return errno == 0
+}
+
+// createError gives a failed step its Win32 code, where that is not the one of
+// its errno alone.
+func createError(err error) error {
+	var step *spawn.Error
+	if !errors.As(err, &step) {
+		return systemError("CreateProcess", "", err)
+	}
+	e := &Error{Op: step.Step.String(), Object: step.Object, Code: win32(step.Errno), Err: step.Errno}
+	switch step.Step {
+	case spawn.StepDirectory:
+		if step.Errno == syscall.ENOENT {
+			e.Code = ERROR_DIRECTORY
+		}
+	case spawn.StepExec:
+		explainExec(e, step)
+	}
+	return e
+}
+
+// explainExec says what execve's errno is really about.
+func explainExec(e *Error, step *spawn.Error) {
+	switch step.Errno {
+	case syscall.ENOENT, syscall.EACCES, syscall.ENOTDIR, syscall.ELOOP, syscall.ELIBBAD:
+		if interpreter := interpreterOf(step.Object); interpreter != "" && !runnable(interpreter) {
+			e.Op = "open interpreter of " + strconv.Quote(step.Object)
+			e.Object = interpreter
+			return
+		}
+		e.Op = "open"
+	case syscall.E2BIG:
+		e.Op, e.Object = "exec", "arguments and environment of "+step.Object
+	case syscall.EPERM:
+		e.Code = ERROR_ACCESS_DENIED
+	}
+}
+
+// runnable tells whether an interpreter is there and may be executed.
+func runnable(path string) bool {
+	if !strings.Contains(path, "/") {
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	_, err := cmdline.LookPath(path)
+	return err == nil
+}
+
+// interpreterOf is the program that the image at path asks the kernel to run it
+// with: the one behind "#!", or an ELF image's dynamic linker. "" if none.
+func interpreterOf(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	head := make([]byte, 256) // the kernel reads no more
+	n, _ := file.ReadAt(head, 0)
+	head = head[:n]
+	if line, ok := bytes.CutPrefix(head, []byte("#!")); ok {
+		line, _, _ = bytes.Cut(line, []byte("\n"))
+		if fields := bytes.Fields(line); len(fields) > 0 {
+			return string(fields[0])
+		}
+		return ""
+	}
+	image, err := elf.NewFile(file)
+	if err != nil {
+		return ""
+	}
+	for _, prog := range image.Progs {
+		if prog.Type == elf.PT_INTERP {
+			name := make([]byte, min(prog.Filesz, 4096))
+			n, _ := prog.ReadAt(name, 0)
+			return strings.TrimRight(string(name[:n]), "\x00")
+		}
+	}
+	return ""
+}
+
+// checkSystem refuses what Linux does not have: windows.
+func (s *StartupInfo) checkSystem() error {
+	switch {
+	case s.Desktop != "":
+		return unsupported("startup info", "Desktop")
+	case s.Title != "":
+		return unsupported("startup info", "Title")
+	}
+	for _, f := range startFlagNames {
+		if s.Flags&f.flag != 0 {
+			return unsupported("startup info", f.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,398 @@
+package createprocess
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"golang.org/x/sys/unix"
+)
+
+// object is the process that handles stand for. It is completed exactly once,
+// by whoever finds first that the process has ended — a waiter, the reaper, or
+// a question such as ExitCode — and from then on it needs no descriptor and no
+// system call.
+//
+// How an end is noticed, from the quickest to the one that always works:
+//
+//   - A waiter of a process that is young (youngFor) waits for it directly, in a
+//     thread, as C's waitpid would. Most short children end here. The threads
+//     that may do that are few (directWaiters).
+//   - The reaper watches all others with one epoll descriptor: see reaper_linux.go.
+//   - Without pidfds a goroutine waits for each process.
+type object struct {
+	pid     int
+	created time.Time
+
+	mu        sync.Mutex
+	pidfd     int  // -1: the system has none, or the process has ended and been collected
+	noPidfd   bool // the system has none
+	polled    bool // a waiter polls pidfd: completing must leave it open
+	watched   bool // the reaper knows pidfd
+	ended     bool
+	done      chan struct{} // closed when ended
+	exited    time.Time
+	end       pidfd.End
+	endErr    error // the end is known, the way it came is not
+	usage     unix.Rusage
+	killed    bool // Terminate has been called, before the end
+	killedFor uint32
+}
+
+const youngFor = 2 * time.Millisecond
+
+// directWaiters counts the threads in waitDirectly.
+var directWaiters atomic.Int32
+
+// maxDirectWaiters is more than there are processors, because a waiter sleeps,
+// and less than would matter as a number of threads.
+var maxDirectWaiters = int32(min(4*runtime.NumCPU(), 32))
+
+func newObject(pid, fd int) *object {
+	o := &object{pid: pid, pidfd: fd, noPidfd: fd < 0, created: time.Now(), done: make(chan struct{})}
+	if o.noPidfd {
+		go o.waitWithoutPidfd()
+	} else {
+		theReaper.adopt(o)
+	}
+	return o
+}
+
+// On Linux an object holds nothing that must be given back: the pidfd is closed
+// when the process ends, and the reaper sees to that.
+func (o *object) retain()  {}
+func (o *object) release() {}
+
+// poll completes the object if the process has ended, and tells whether it has.
+func (o *object) poll() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pollLocked()
+}
+
+func (o *object) pollLocked() bool {
+	if o.ended || o.noPidfd {
+		return o.ended
+	}
+	end, ended, err := pidfd.Wait(o.pidfd, &o.usage)
+	switch {
+	case errors.Is(err, pidfd.ErrCollected):
+		o.complete(end, &Error{Op: "Wait", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: err})
+	case err != nil:
+		// The descriptor is not ours any more: somebody has closed it. To know
+		// nothing is an end too, or the waiters would wait for ever.
+		o.complete(end, systemError("Wait", o.name(), err))
+	case ended:
+		o.complete(end, nil)
+	}
+	return o.ended
+}
+
+// complete records the end. The caller holds o.mu.
+func (o *object) complete(end pidfd.End, err error) {
+	o.ended, o.end, o.endErr, o.exited = true, end, err, time.Now()
+	if o.watched {
+		theReaper.forget(o)
+	}
+	if !o.polled {
+		o.closePidfd()
+	}
+	close(o.done)
+}
+
+func (o *object) closePidfd() {
+	if o.pidfd >= 0 {
+		unix.Close(o.pidfd)
+		o.pidfd = -1
+	}
+}
+
+func (o *object) name() string { return "process " + strconv.Itoa(o.pid) }
+
+// wait returns when the process has ended, or when ctx is done.
+func (o *object) wait(ctx context.Context) error {
+	if o.waitDirectly(ctx) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return waitError(ctx)
+	}
+	if err := theReaper.watch(o); err != nil {
+		return err
+	}
+	select {
+	case <-o.done:
+		return nil
+	case <-ctx.Done():
+		return waitError(ctx)
+	}
+}
+
+// waitDirectly waits, if o is young and no other waiter does so, until o has
+// ended or is young no more. It tells whether o has ended.
+func (o *object) waitDirectly(ctx context.Context) bool {
+	until := o.created.Add(youngFor)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		until = deadline
+	}
+	rest := time.Until(until)
+	if rest <= 0 || ctx.Err() != nil {
+		return o.poll()
+	}
+	if directWaiters.Add(1) > maxDirectWaiters {
+		directWaiters.Add(-1)
+		return o.poll()
+	}
+	defer directWaiters.Add(-1)
+	o.mu.Lock()
+	if o.ended || o.polled || o.noPidfd {
+		defer o.mu.Unlock()
+		return o.pollLocked()
+	}
+	o.polled = true
+	fds := [1]unix.PollFd{{Fd: int32(o.pidfd), Events: unix.POLLIN}}
+	o.mu.Unlock()
+
+	for rest > 0 {
+		timeout := unix.NsecToTimespec(int64(rest))
+		if _, err := unix.Ppoll(fds[:], &timeout, nil); err != unix.EINTR {
+			break
+		}
+		rest = time.Until(until)
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.polled = false
+	if !o.pollLocked() {
+		return false
+	}
+	o.closePidfd()
+	return true
+}
+
+func (o *object) waitWithoutPidfd() {
+	for pidfd.WaitPIDExited(o.pid) == nil {
+		o.mu.Lock()
+		end, err := pidfd.WaitPID(o.pid, &o.usage)
+		if err == nil {
+			o.complete(end, nil)
+			o.mu.Unlock()
+			return
+		}
+		o.mu.Unlock()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.complete(pidfd.End{}, &Error{Op: "Wait", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: pidfd.ErrCollected})
+}
+
+// exitCode is called when the process has ended.
+func (o *object) exitCode() (uint32, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.endErr != nil:
+		return 0, o.endErr
+	case o.killed && o.end.Signal == syscall.SIGKILL:
+		return o.killedFor, nil
+	case o.end.Signal != 0:
+		return signalCode(o.end.Signal), nil
+	}
+	return uint32(o.end.Code), nil
+}
+
+// signalCode is the exit code of a process that a signal ended: the NTSTATUS
+// that a Windows program ends with for the like reason.
+func signalCode(sig syscall.Signal) uint32 {
+	switch sig {
+	case syscall.SIGSEGV:
+		return 0xC0000005 // STATUS_ACCESS_VIOLATION
+	case syscall.SIGILL:
+		return 0xC000001D // STATUS_ILLEGAL_INSTRUCTION
+	case syscall.SIGFPE:
+		return 0xC0000094 // STATUS_INTEGER_DIVIDE_BY_ZERO
+	case syscall.SIGINT:
+		return 0xC000013A // STATUS_CONTROL_C_EXIT
+	case syscall.SIGABRT:
+		return 0xC0000409 // STATUS_STACK_BUFFER_OVERRUN, which abort() ends with
+	}
+	return 0x40010000 + uint32(sig)
+}
+
+// Signal is the signal that ended the process; 0 if it runs or has ended by
+// itself. Linux only.
+func (p *Process) Signal() (syscall.Signal, error) {
+	if p.isClosed() {
+		return 0, invalidHandle("Signal")
+	}
+	o := p.object
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pollLocked()
+	return o.end.Signal, o.endErr
+}
+
+func (o *object) terminate(code uint32) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pollLocked() {
+		return &Error{Op: "TerminateProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: errors.New("the process has ended")}
+	}
+	var err error
+	if o.noPidfd {
+		// It has not been collected, so that the number is still its own.
+		err = syscall.Kill(o.pid, syscall.SIGKILL)
+	} else {
+		err = pidfd.Signal(o.pidfd, syscall.SIGKILL)
+	}
+	if err != nil {
+		return systemError("TerminateProcess", o.name(), err)
+	}
+	if !o.killed {
+		o.killed, o.killedFor = true, code
+	}
+	return nil
+}
+
+func (o *object) times() (Times, error) {
+	t := Times{Creation: o.created}
+	usage, err := o.usageNow()
+	if err != nil || usage == nil {
+		if err == nil {
+			err = o.readTimes(&t)
+		}
+		return t, err
+	}
+	t.Exit = o.exited
+	t.Kernel = time.Duration(usage.Stime.Nano())
+	t.User = time.Duration(usage.Utime.Nano())
+	return t, nil
+}
+
+func (o *object) resources() (Resources, error) {
+	usage, err := o.usageNow()
+	if err != nil || usage == nil {
+		var r Resources
+		if err == nil {
+			err = o.readResources(&r)
+		}
+		return r, err
+	}
+	const block = 512
+	return Resources{
+		PeakMemory:          uint64(usage.Maxrss) << 10,
+		PageFaults:          uint64(usage.Minflt + usage.Majflt),
+		MajorFaults:         uint64(usage.Majflt),
+		VoluntarySwitches:   uint64(usage.Nvcsw),
+		InvoluntarySwitches: uint64(usage.Nivcsw),
+		ReadBytes:           uint64(usage.Inblock) * block,
+		WriteBytes:          uint64(usage.Oublock) * block,
+	}, nil
+}
+
+// usageNow is what an ended process has used; nil while it runs.
+func (o *object) usageNow() (*unix.Rusage, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case !o.pollLocked():
+		return nil, nil
+	case o.endErr != nil:
+		return nil, o.endErr
+	case o.end.Collected:
+		return nil, &Error{Op: "GetProcessTimes", Object: o.name(), Code: ERROR_NOT_SUPPORTED,
+			Err: errors.New("another part of the program has collected the process, and its times with it")}
+	}
+	return &o.usage, nil
+}
+
+// readTimes reads a running process's times from /proc/PID/stat (proc_pid_stat(5)).
+func (o *object) readTimes(t *Times) error {
+	fields, err := o.readStat()
+	if err != nil {
+		return err
+	}
+	const tick = time.Second / 100 // USER_HZ, which is 100 on every architecture that Go has
+	t.User = time.Duration(fields[14-3]) * tick
+	t.Kernel = time.Duration(fields[15-3]) * tick
+	return nil
+}
+
+// readStat is the fields of /proc/PID/stat from the third on; those that are
+// not numbers are 0.
+func (o *object) readStat() ([]uint64, error) {
+	text, err := o.readProc("stat")
+	if err != nil {
+		return nil, err
+	}
+	// The second field is the image's name, in parentheses, with any character in it.
+	_, rest, _ := strings.Cut(text[strings.LastIndexByte(text, ')')+1:], " ")
+	words := strings.Fields(rest)
+	if len(words) < 22 {
+		return nil, &Error{Op: "read", Object: o.procPath("stat"), Code: ERROR_GEN_FAILURE, Err: errors.New("too few fields")}
+	}
+	fields := make([]uint64, len(words))
+	for i, w := range words {
+		fields[i], _ = strconv.ParseUint(w, 10, 64)
+	}
+	return fields, nil
+}
+
+// readResources reads what a running process has used from /proc/PID.
+func (o *object) readResources(r *Resources) error {
+	fields, err := o.readStat()
+	if err != nil {
+		return err
+	}
+	r.PageFaults, r.MajorFaults = fields[10-3]+fields[12-3], fields[12-3]
+	status, err := o.readProc("status")
+	if err != nil {
+		return err
+	}
+	io, _ := o.readProc("io") // only for those who may trace the process
+	for line := range strings.Lines(status + io) {
+		name, value, _ := strings.Cut(line, ":")
+		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
+		n, _ := strconv.ParseUint(value, 10, 64)
+		switch name {
+		case "VmHWM":
+			r.PeakMemory = n << 10
+		case "voluntary_ctxt_switches":
+			r.VoluntarySwitches = n
+		case "nonvoluntary_ctxt_switches":
+			r.InvoluntarySwitches = n
+		case "read_bytes":
+			r.ReadBytes = n
+		case "write_bytes":
+			r.WriteBytes = n
+		}
+	}
+	return nil
+}
+
+func (o *object) procPath(file string) string { return "/proc/" + strconv.Itoa(o.pid) + "/" + file }
+
+// readProc reads a file about the process. The process has not been collected
+// when it returns, so that the number has been its own throughout.
+func (o *object) readProc(file string) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	path := o.procPath(file)
+	if o.ended {
+		return "", &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has just ended")}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", systemError("read", path, err)
+	}
+	return string(text), nil
+}
