@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -20,10 +19,6 @@ import (
 // others. Above highDescriptor the child copies nothing: it takes such
 // descriptors over with pidfd_getfd, by number, out of the creator's table.
 const highDescriptor = 128
-
-// fetchRefused is set once pidfd_getfd has been refused: it needs the right to
-// trace the creator, which Yama gives to ancestors only.
-var fetchRefused atomic.Bool
 
 // A handedOn is a File on its way into the child.
 type handedOn struct {

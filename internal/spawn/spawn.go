@@ -197,11 +197,21 @@ var inUse atomic.Int32
 
 func init() { inUse.Store(int32(bestBackend)) }
 
+// InUse is the backend that the next Start tries first.
+func InUse() Backend { return Backend(inUse.Load()) }
+
 // SetBackend forces a backend, for tests; the function it returns takes that back.
 func SetBackend(b Backend) (restore func()) {
 	old := inUse.Swap(int32(max(b, bestBackend)))
 	return func() { inUse.Store(old) }
 }
+
+// fetchRefused is set once pidfd_getfd has been refused: it needs the right to
+// trace the creator, which Yama gives to ancestors only.
+var fetchRefused atomic.Bool
+
+// AllowFetch forgets that pidfd_getfd has been refused, for tests.
+func AllowFetch() { fetchRefused.Store(false) }
 
 // Start makes the child and returns when its image runs, or with an [*Error]
 // when there is no child.

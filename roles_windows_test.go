@@ -1,0 +1,3 @@
+package createprocess_test
+
+var childRoles map[string]func(args []string) int
