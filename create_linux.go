@@ -100,6 +100,9 @@ func (p *Params) files() ([]spawn.File, error) {
 	}
 	for _, h := range list {
 		object := "HANDLE_LIST"
+		if h.File != nil {
+			object += ": " + h.File.Name()
+		}
 		fd, err := descriptor(h.File, object)
 		if err != nil {
 			return nil, err

@@ -205,14 +205,14 @@ func (o *object) exitCode() (uint32, error) {
 	case o.killed && o.end.Signal == syscall.SIGKILL:
 		return o.killedFor, nil
 	case o.end.Signal != 0:
-		return signalCode(o.end.Signal), nil
+		return ExitCodeOfSignal(o.end.Signal), nil
 	}
 	return uint32(o.end.Code), nil
 }
 
-// signalCode is the exit code of a process that a signal ended: the NTSTATUS
-// that a Windows program ends with for the like reason.
-func signalCode(sig syscall.Signal) uint32 {
+// ExitCodeOfSignal is the exit code of a process that a signal ended: the
+// NTSTATUS that a Windows program ends with for the like reason. Linux only.
+func ExitCodeOfSignal(sig syscall.Signal) uint32 {
 	switch sig {
 	case syscall.SIGSEGV:
 		return 0xC0000005 // STATUS_ACCESS_VIOLATION

@@ -95,6 +95,11 @@ func wait(kind, id, options int, usage *unix.Rusage) (end End, ended bool, err e
 	return end, true, nil
 }
 
+// ChildOf is the child that a siginfo of waitid is about.
+func ChildOf(info *unix.Siginfo) int {
+	return int(*(*int32)(unsafe.Add(unsafe.Pointer(info), statusOffset-8)))
+}
+
 // si_code of a child's end; linux/include/uapi/asm-generic/siginfo.h.
 const (
 	cldExited = 1

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/tree"
+)
+
+const runHelp = `Create a process from a program and its arguments, wait for it, and exit with
+its code. The arguments reach the program as they are; flags behind PROGRAM are
+the program's.
+
+SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 that createprocess is
+given reach the child. The child stays in createprocess's process group, so that
+Ctrl-C, Ctrl-Z and a pipeline's terminal do what they do with a shell's own child.
+
+--json writes an object a line on standard error: {"event":"created"} with pid
+and tid, then {"event":"exited"} with exit_code and, if one ended it, signal, or
+{"event":"error"} with code, name, op, object and message.`
+
+func runCommand() *cobra.Command {
+	r := &runner{}
+	var cwd, stdin, stdout, stderr string
+	var env, inherit []string
+	var clearEnv bool
+	cmd := &cobra.Command{
+		Use:   "run [flags] [--] PROGRAM [ARG...]",
+		Short: "Create a process from a program and its arguments",
+		Long:  runHelp,
+		Example: `  createprocess run --cwd /src --env CC=clang -- make all
+  createprocess run --stdout log --stderr log --timeout 10m ./nightly
+  createprocess run --detach --stdout /tmp/server.log ./server`,
+		Args:                  cobra.ArbitraryArgs,
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("run needs a PROGRAM")
+			}
+			if cmd.Flags().Changed("timeout") && r.timeout <= 0 {
+				return fmt.Errorf("--timeout %v: it must be more than zero", r.timeout)
+			}
+			if r.detach && (cmd.Flags().Changed("timeout") || r.stats) {
+				return errors.New("--detach does not wait: --timeout and --stats cannot go with it")
+			}
+			p := createprocess.Params{Args: args, CurrentDirectory: cwd}
+			if r.detach {
+				p.CreationFlags |= createprocess.DETACHED_PROCESS
+			}
+			p.Environment = environment(clearEnv, env)
+			handles, err := parseInherit(inherit)
+			if err != nil {
+				return err
+			}
+			if len(handles) > 0 {
+				p.InheritHandles = true
+				p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.HandleList(handles...))
+			}
+			files, err := openStandardFiles(stdin, stdout, stderr, r.detach)
+			defer files.close()
+			if err != nil {
+				return r.failed(err)
+			}
+			if files.any {
+				p.StartupInfo.UseStdHandles(files.std[0], files.std[1], files.std[2])
+			}
+			r.params = p
+			return r.run()
+		},
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.StringVar(&cwd, "cwd", "", "the child's current `DIR`ectory")
+	f.StringArrayVar(&env, "env", nil, "set a variable, `NAME=VALUE`; may be repeated")
+	f.BoolVar(&clearEnv, "clear-env", false, "begin with an empty environment")
+	f.StringVar(&stdin, "stdin", "", "read standard input from `FILE`")
+	f.StringVar(&stdout, "stdout", "", "write standard output to `FILE`, which is created or emptied")
+	f.StringVar(&stderr, "stderr", "", "write standard error to `FILE`; the same as --stdout's is shared")
+	f.StringArrayVar(&inherit, "inherit", nil, "hand a descriptor on, `FD[=N]`, as number N; may be repeated")
+	f.DurationVar(&r.timeout, "timeout", 0, "end the child and all that it has made after `DURATION` (90s, 10m), and exit with 124")
+	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
+	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")
+	f.BoolVar(&r.detach, "detach", false, "do not wait: print the child's pid and leave it to itself, without a terminal")
+	return cmd
+}
+
+// environment is what the flags make of the creator's; nil leaves it as it is.
+func environment(clear bool, entries []string) []string {
+	if !clear && len(entries) == 0 {
+		return nil
+	}
+	env := []string{}
+	if !clear {
+		env = environ.FromCreator()
+	}
+	for _, entry := range entries {
+		// What is not NAME=VALUE is not for Set to compare; CreateProcess refuses it.
+		if environ.Check([]string{entry}) != nil {
+			env = append(env, entry)
+		} else {
+			env = environ.Set(env, entry)
+		}
+	}
+	return env
+}
+
+// parseInherit reads FD or FD=N.
+func parseInherit(list []string) ([]createprocess.InheritedHandle, error) {
+	var handles []createprocess.InheritedHandle
+	for _, text := range list {
+		from, to, renumbered := strings.Cut(text, "=")
+		fd, err := strconv.ParseUint(from, 10, 31)
+		number := uint64(0)
+		if err == nil && renumbered {
+			number, err = strconv.ParseUint(to, 10, 31)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--inherit %q: it takes FD or FD=N", text)
+		}
+		if renumbered && number <= 2 {
+			return nil, fmt.Errorf("--inherit %q: 0, 1 and 2 are the standard files; use --stdin, --stdout, --stderr", text)
+		}
+		handles = append(handles, createprocess.InheritedHandle{
+			File:   os.NewFile(uintptr(fd), "descriptor "+from),
+			Number: int(number),
+		})
+	}
+	return handles, nil
+}
+
+// standardFiles are the child's; those that were opened for it are closed.
+type standardFiles struct {
+	std    [3]*os.File
+	opened []*os.File
+	any    bool // there is one that is not simply the creator's
+}
+
+func openStandardFiles(stdin, stdout, stderr string, detach bool) (*standardFiles, error) {
+	s := &standardFiles{any: stdin != "" || stdout != "" || stderr != ""}
+	if !detach {
+		s.std = [3]*os.File{os.Stdin, os.Stdout, os.Stderr}
+	}
+	open := func(i int, name string, flags int) error {
+		if name == "" {
+			return nil
+		}
+		f, err := os.OpenFile(name, flags, 0o666)
+		if err != nil {
+			return err
+		}
+		s.std[i] = f
+		s.opened = append(s.opened, f)
+		return nil
+	}
+	if err := open(0, stdin, os.O_RDONLY); err != nil {
+		return s, err
+	}
+	const write = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if err := open(1, stdout, write); err != nil {
+		return s, err
+	}
+	if stderr != "" && filepath.Clean(stderr) == filepath.Clean(stdout) {
+		s.std[2] = s.std[1]
+		return s, nil
+	}
+	return s, open(2, stderr, write)
+}
+
+func (s *standardFiles) close() {
+	for _, f := range s.opened {
+		f.Close()
+	}
+}
+
+// runner creates one process and sees it through.
+type runner struct {
+	params  createprocess.Params
+	timeout time.Duration // 0: none
+	stats   bool
+	json    bool
+	detach  bool
+}
+
+func (r *runner) run() error {
+	if r.timeout > 0 {
+		if err := tree.Adopt(); err != nil {
+			return &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
+		}
+	}
+	// Before the child is there: no signal may come between.
+	signals := catchSignals()
+	defer signals.stop()
+	if r.detach {
+		signals.stop()
+	}
+	pi, err := createprocess.CreateProcess(r.params)
+	if err != nil {
+		return r.failed(err)
+	}
+	defer pi.Close()
+	if r.json {
+		w := os.Stderr
+		if r.detach {
+			w = os.Stdout
+		}
+		printJSON(w, createdEvent{"created", pi.ProcessID, pi.ThreadID})
+	}
+	if r.detach {
+		if !r.json {
+			fmt.Println(pi.ProcessID)
+		}
+		return nil
+	}
+	if err := signals.forward(pi.Process, r.timeout > 0); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if r.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+	}
+	timedOut := false
+	code, err := pi.Process.Wait(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		timedOut = true
+		if err := tree.KillBelow(os.Getpid()); err != nil {
+			fmt.Fprintf(os.Stderr, "createprocess: %v\n", err)
+		}
+		code, err = pi.Process.Wait(context.Background())
+	}
+	if err != nil {
+		return r.failed(err)
+	}
+	if r.json || r.stats {
+		report := newReport(pi.Process, code, timedOut)
+		if r.json {
+			printJSON(os.Stderr, report)
+		}
+		if r.stats {
+			report.print(os.Stderr)
+		}
+	}
+	if timedOut {
+		if !r.json {
+			fmt.Fprintf(os.Stderr, "createprocess: the time (%v) is up: process %d and all that it had made were ended\n", r.timeout, pi.ProcessID)
+		}
+		return exitStatus(exitTimeout)
+	}
+	return exitStatus(processStatus(pi.Process, code))
+}
+
+// failed turns err into the line, or the object, that tells of it.
+func (r *runner) failed(err error) error {
+	var e *createprocess.Error
+	var pathErr *os.PathError
+	switch {
+	case errors.As(err, &e):
+	case errors.As(err, &pathErr):
+		// A file for the child's standard files, not the image.
+		e = &createprocess.Error{Op: "redirect", Object: pathErr.Path, Code: redirectCode(pathErr), Err: pathErr.Err}
+	default:
+		return err
+	}
+	if !r.json {
+		return e
+	}
+	printJSON(os.Stderr, errorEvent{"error", uint32(e.Code), e.Code.Name(), e.Op, e.Object, e.Text()})
+	return exitStatus(failureStatus(e))
+}
+
+func redirectCode(err error) createprocess.Errno {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return createprocess.ERROR_FILE_NOT_FOUND
+	case errors.Is(err, os.ErrPermission):
+		return createprocess.ERROR_ACCESS_DENIED
+	}
+	return createprocess.ERROR_GEN_FAILURE
+}

@@ -1,0 +1,30 @@
+//go:build linux
+
+package pidfd
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Open is a pidfd of any process: ESRCH if there is none with that number.
+func Open(pid int) (int, error) { return unix.PidfdOpen(pid, 0) }
+
+// Poll waits until the process behind fd has ended, or until the deadline; the
+// zero deadline is none. It tells whether the process has ended, and collects
+// nothing.
+func Poll(fd int, deadline time.Time) (ended bool, err error) {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		var timeout *unix.Timespec
+		if !deadline.IsZero() {
+			rest := unix.NsecToTimespec(int64(max(time.Until(deadline), 0)))
+			timeout = &rest
+		}
+		n, err := unix.Ppoll(fds, timeout, nil)
+		if err != unix.EINTR {
+			return n == 1, err
+		}
+	}
+}

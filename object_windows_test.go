@@ -1,0 +1,352 @@
+package createprocess_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	. "github.com/seed-f798aa80/createprocess"
+	"golang.org/x/sys/windows"
+)
+
+var (
+	kernel32              = windows.NewLazySystemDLL("kernel32.dll")
+	getProcessHandleCount = kernel32.NewProc("GetProcessHandleCount")
+	getHandleInformation  = kernel32.NewProc("GetHandleInformation")
+)
+
+func handleCount(t *testing.T) int {
+	t.Helper()
+	var n uint32
+	if ok, _, err := getProcessHandleCount.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&n))); ok == 0 {
+		t.Fatal(err)
+	}
+	return int(n)
+}
+
+func inheritable(t *testing.T, f *os.File) bool {
+	t.Helper()
+	var flags uint32
+	if ok, _, err := getHandleInformation.Call(f.Fd(), uintptr(unsafe.Pointer(&flags))); ok == 0 {
+		t.Fatal(err)
+	}
+	return flags&windows.HANDLE_FLAG_INHERIT != 0
+}
+
+func pipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+// imageIn copies the test binary to a new directory.
+func imageIn(t *testing.T, name string) (dir string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "createprocess")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(self(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Not t.TempDir: Wine 8 lacks FileDispositionInformationEx, which
+		// os.RemoveAll uses.
+		for range 50 {
+			if os.Remove(path) == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond) // an image is in use for a moment after its process
+		}
+		os.Remove(dir)
+	})
+	return dir
+}
+
+// TestHandleList: semantics row "bInheritHandles, handle list". A handle keeps
+// its value, is lent for the call only, and nothing else is inherited.
+func TestHandleList(t *testing.T) {
+	r, w := pipe(t)
+	_, secret := pipe(t)
+	if err := windows.SetHandleInformation(windows.Handle(secret.Fd()), windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT); err != nil {
+		t.Fatal(err)
+	}
+	with := func(inherit bool, number uintptr, files ...InheritedHandle) uint32 {
+		p := Params{Args: []string{self(t), strconv.FormatUint(uint64(number), 10)}, Environment: as("write"), InheritHandles: inherit}
+		p.StartupInfo.UseStdHandles(nil, nil, nil)
+		if files != nil {
+			p.StartupInfo.Attributes = []Attribute{HandleList(files...)}
+		}
+		return wait(t, create(t, p))
+	}
+	var wg sync.WaitGroup
+	const writers = 5 // at once, each of which lends the same handle
+	for range writers {
+		wg.Go(func() {
+			if code := with(true, w.Fd(), InheritedHandle{File: w}); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+	wg.Wait()
+	if inheritable(t, w) {
+		t.Error("the handle is still inheritable")
+	}
+	for _, inherit := range []bool{false, true} {
+		if code := with(inherit, secret.Fd()); code == 0 {
+			t.Errorf("InheritHandles %v: an inheritable handle that is not in the list is inherited", inherit)
+		}
+	}
+	if code := with(true, w.Fd(), InheritedHandle{File: secret}); code == 0 {
+		t.Error("a handle that is not in the list is inherited")
+	}
+	if !inheritable(t, secret) {
+		t.Error("a handle that had been inheritable is so no more")
+	}
+	w.Close()
+	got, err := io.ReadAll(r)
+	if want := strings.Repeat("by value", writers); string(got) != want || err != nil {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+}
+
+func TestHandleListRefusals(t *testing.T) {
+	_, w := pipe(t)
+	for _, test := range []struct {
+		list []InheritedHandle
+		code Errno
+		text string
+	}{
+		{[]InheritedHandle{{File: w, Number: 5}}, ERROR_NOT_SUPPORTED, "Number is 5"},
+		{[]InheritedHandle{{File: w}, {File: w}}, ERROR_INVALID_PARAMETER, "twice"},
+		{[]InheritedHandle{{}}, ERROR_INVALID_HANDLE, "HANDLE_LIST"},
+		{[]InheritedHandle{{File: os.NewFile(uintptr(windows.CurrentThread()), "pseudo")}}, ERROR_INVALID_HANDLE, "HANDLE_LIST"},
+		{[]InheritedHandle{{File: os.NewFile(0x7ffffffc, "none")}}, ERROR_INVALID_HANDLE, "HANDLE_LIST"},
+	} {
+		_, err := CreateProcess(Params{Args: []string{self(t), "0"}, Environment: as("exit"), InheritHandles: true,
+			StartupInfo: StartupInfo{Attributes: []Attribute{HandleList(test.list...)}}})
+		if !errors.Is(err, test.code) || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("%+v: %v", test.list, err)
+		}
+	}
+	if inheritable(t, w) {
+		t.Error("a refusal has left the handle inheritable")
+	}
+}
+
+// TestNames: semantics row "no application name". A bare name is looked for in
+// PATH and nowhere else, with ".exe" if it has no extension.
+func TestNames(t *testing.T) {
+	dir := imageIn(t, "createprocess-test-image.exe")
+	elsewhere := filepath.Dir(self(t))
+	for _, test := range []struct {
+		path, line string
+		found      bool
+	}{
+		{dir, "createprocess-test-image", true},
+		{dir, "createprocess-test-image.exe", true},
+		{dir, `"createprocess-test-image"`, true},
+		{elsewhere + ";" + dir + `\`, "CreateProcess-Test-Image.EXE", true},
+		{elsewhere, "createprocess-test-image", false},
+		{"", "createprocess-test-image.exe", false},
+		{";.;" + elsewhere, "createprocess-test-image.exe", false},
+		{elsewhere, `.\createprocess-test-image.exe`, true},
+		{elsewhere, `./createprocess-test-image`, true},
+		{elsewhere, dir + `\createprocess-test-image`, true},
+		{dir, "createprocess-test", false},
+		{dir, ".", false},
+		{filepath.Dir(dir), filepath.Base(dir), false},
+	} {
+		t.Run(test.path+" "+test.line, func(t *testing.T) {
+			t.Chdir(dir)
+			t.Setenv("PATH", test.path)
+			byArgs := Params{Args: []string{strings.Trim(test.line, `"`), "7"}, Environment: as("exit")}
+			byLine := Params{CommandLine: test.line + " 7", Environment: as("exit")}
+			for _, p := range []Params{byArgs, byLine} {
+				pi, err := CreateProcess(p)
+				if test.found != (err == nil) {
+					t.Fatal(err)
+				}
+				if err == nil {
+					if code := wait(t, pi); code != 7 {
+						t.Errorf("exit code %d", code)
+					}
+					pi.Close()
+				} else if !strings.Contains(err.Error(), "open "+strconv.Quote(strings.Trim(test.line, `"`))) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestBatchFile: what cmd.exe would take for a command of its own is refused.
+func TestBatchFile(t *testing.T) {
+	dir := imageIn(t, "a.exe")
+	path := filepath.Join(dir, "test.BAT")
+	if err := os.WriteFile(path, []byte("@exit 3\r\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(path) })
+	for _, name := range []string{path, path + ". ."} {
+		for _, arg := range []string{"a&b", `"`, "%PATH%", "a\nb", "a|b", ">x"} {
+			_, err := CreateProcess(Params{Args: []string{name, arg}})
+			if !errors.Is(err, ERROR_INVALID_PARAMETER) || !strings.Contains(err.Error(), "cmd.exe") {
+				t.Errorf("%s %q: %v", name, arg, err)
+			}
+		}
+	}
+	pi := create(t, Params{Args: []string{path, "a b", "c"}})
+	if code := wait(t, pi); code != 3 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestHandlesLeft: neither success nor failure leaves a handle, nor does an
+// object that is forgotten.
+func TestHandlesLeft(t *testing.T) {
+	_, w := pipe(t)
+	round := func() {
+		p := Params{Args: []string{self(t), "0"}, Environment: as("exit"), InheritHandles: true}
+		p.StartupInfo.UseStdHandles(nil, os.Stdout, nil)
+		p.StartupInfo.Attributes = []Attribute{HandleList(InheritedHandle{File: w})}
+		pi, err := CreateProcess(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait(t, pi)
+		pi.Close()
+		p.CurrentDirectory = self(t)
+		if _, err := CreateProcess(p); err == nil {
+			t.Fatal("a file as current directory")
+		}
+		p.CurrentDirectory = ""
+		if pi, err = CreateProcess(p); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, pi) // and forgets it
+	}
+	for range 3 {
+		round() // whatever the system and the runtime keep for good
+	}
+	settled := func() int {
+		n := math.MaxInt
+		for range 20 {
+			runtime.GC()
+			time.Sleep(5 * time.Millisecond)
+			n = min(n, handleCount(t))
+		}
+		return n
+	}
+	before := settled()
+	for range 10 {
+		round()
+	}
+	if after := settled(); after > before+5 {
+		t.Errorf("%d handles more after 20 processes", after-before)
+	}
+}
+
+// TestCloseRaces closes handles under the hands of those who use them.
+func TestCloseRaces(t *testing.T) {
+	for range 5 {
+		pi, stop := running(t)
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				var err error
+				switch i % 4 {
+				case 0:
+					ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*time.Millisecond)
+					defer cancel()
+					_, err = pi.Process.Wait(ctx)
+					if errors.Is(err, context.DeadlineExceeded) {
+						err = nil
+					}
+				case 1:
+					_, err = pi.Process.Times()
+				case 2:
+					_, err = pi.Process.Resources()
+				case 3:
+					_, err = pi.Process.ExitCode()
+				}
+				if err != nil && !errors.Is(err, ERROR_INVALID_HANDLE) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Go(func() {
+			if err := pi.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		stop()
+	}
+}
+
+// TestManyWaitersFewThreads: who waits takes no thread.
+func TestManyWaitersFewThreads(t *testing.T) {
+	const n = 40
+	var stops []func()
+	var wg sync.WaitGroup
+	before := threads(t)
+	for i := range n {
+		pi, stop := running(t)
+		stops = append(stops, stop)
+		wg.Go(func() {
+			if code, err := pi.Process.Wait(context.Background()); code != 0 || err != nil {
+				t.Errorf("%d: %d, %v", i, code, err)
+			}
+		})
+	}
+	time.Sleep(100 * time.Millisecond)
+	if more := threads(t) - before; more > 10 {
+		t.Errorf("%d threads for %d waiters", more, n)
+	}
+	for _, stop := range stops {
+		stop()
+	}
+	wg.Wait()
+}
+
+// threads counts those of this process.
+func threads(t *testing.T) (n int) {
+	t.Helper()
+	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPTHREAD, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer windows.CloseHandle(snapshot)
+	var entry windows.ThreadEntry32
+	entry.Size = uint32(unsafe.Sizeof(entry))
+	for err = windows.Thread32First(snapshot, &entry); err == nil; err = windows.Thread32Next(snapshot, &entry) {
+		if entry.OwnerProcessID == windows.GetCurrentProcessId() {
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatal(fmt.Errorf("no thread of this process: %w", err))
+	}
+	return n
+}
