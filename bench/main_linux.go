@@ -1,0 +1,297 @@
+// Command bench measures what a spawn costs, side by side with os/exec and with
+// C's posix_spawn: microseconds from the creation of a process that does
+// nothing to its exit code.
+//
+//	go run ./bench
+//
+// Each figure is the median of several runs, and the runs of the three are
+// interleaved, so that what disturbs one disturbs all. Every run is a process
+// of its own. Compare the ratios: the microseconds are this machine's.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-f798aa80/createprocess"
+)
+
+// row is a situation in which a spawn is measured.
+type row struct {
+	name     string
+	spawners int
+	files    int // open in the creator
+	heapMiB  int // touched by the creator
+	env      int // variables
+	spawns   int // a run
+	what     string
+}
+
+var rows = []row{
+	{"sequential", 1, 0, 0, 0, 2000, "one after the other"},
+	{"parallel8", 8, 0, 0, 0, 4000, "8 spawners"},
+	{"files15000", 1, 15000, 0, 0, 1000, "15,000 files open in the creator"},
+	{"heap4g", 1, 0, 4096, 0, 1000, "4 GiB of touched heap in the creator"},
+	{"env1000", 1, 0, 0, 1000, 1000, "1,000 environment variables"},
+}
+
+// result has the names that readers of --json know.
+type result struct {
+	Name       string  `json:"name"`
+	Ours       float64 `json:"ours_us"`
+	OSExec     float64 `json:"os_exec_us"`
+	PosixSpawn float64 `json:"posix_spawn_us"`
+}
+
+func main() {
+	asJSON := flag.Bool("json", false, "print an array of objects: name, ours_us, os_exec_us, posix_spawn_us")
+	only := flag.String("rows", "", "measure only these `rows`, separated by commas")
+	runs := flag.Int("runs", 9, "the `number` of runs behind a median")
+	quick := flag.Bool("quick", false, "one short run of each row: to see that it works")
+	peer := flag.String("peer", "", "be one of the peers; what follows is IMAGE SPAWNERS SPAWNS FILES HEAP_MIB")
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "Usage: go run ./bench [flags]\n\nRows:")
+		for _, r := range rows {
+			fmt.Fprintf(os.Stderr, "  %-12s%s\n", r.name, r.what)
+		}
+		fmt.Fprintln(os.Stderr, "\nFlags:")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	var err error
+	if *peer != "" {
+		err = bePeer(*peer, flag.Args())
+	} else {
+		if *quick {
+			*runs = 1
+		}
+		err = measure(*only, *runs, *quick, *asJSON)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(only string, runs int, quick, asJSON bool) error {
+	dir, err := os.MkdirTemp("", "createprocess-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	peers, err := buildPeers(dir)
+	if err != nil {
+		return err
+	}
+	raiseFileLimit()
+	var results []result
+	for _, r := range rows {
+		if only != "" && !slices.Contains(strings.Split(only, ","), r.name) {
+			continue
+		}
+		if why := r.impossible(); why != "" {
+			fmt.Fprintf(os.Stderr, "%s: left out: %s\n", r.name, why)
+			continue
+		}
+		if quick {
+			r.spawns = 8 * r.spawners
+		}
+		figures := make([][]float64, len(peers))
+		for i := range runs {
+			progress("%s: run %d of %d", r.name, i+1, runs)
+			for j, p := range peers {
+				us, err := p.run(r)
+				if err != nil {
+					return fmt.Errorf("%s: %w", r.name, err)
+				}
+				figures[j] = append(figures[j], us)
+			}
+		}
+		progress("")
+		results = append(results, result{r.name, median(figures[0]), median(figures[1]), median(figures[2])})
+	}
+	if asJSON {
+		encoder := json.NewEncoder(os.Stdout)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(results)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "row\tours µs\tos/exec µs\tposix_spawn µs\tours/os/exec\tours/posix_spawn\tours/sequential\t")
+	for _, r := range results {
+		base := "-"
+		if results[0].Name == "sequential" {
+			base = fmt.Sprintf("%.2f", r.Ours/results[0].Ours)
+		}
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%s\t\n", r.Name, r.Ours, r.OSExec, r.PosixSpawn, r.Ours/r.OSExec, r.Ours/r.PosixSpawn, base)
+	}
+	return w.Flush()
+}
+
+// progress says, if somebody looks, how far it is.
+func progress(format string, args ...any) {
+	if _, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS); err == nil {
+		fmt.Fprintf(os.Stderr, "\r\x1b[K"+format, args...)
+	}
+}
+
+func median(list []float64) float64 {
+	slices.Sort(list)
+	if n := len(list); n%2 == 0 {
+		return (list[n/2-1] + list[n/2]) / 2
+	}
+	return list[len(list)/2]
+}
+
+// impossible says why this machine cannot have the row; "" if it can.
+func (r row) impossible() string {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); limit.Cur < uint64(r.files)+100 {
+		return fmt.Sprintf("at most %d files may be open (ulimit -n)", limit.Cur)
+	}
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info); uint64(info.Freeram+info.Bufferram)*uint64(info.Unit)>>20 < uint64(r.heapMiB)*5/4 {
+		return "there is too little free memory"
+	}
+	return ""
+}
+
+func raiseFileLimit() {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
+		unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: limit.Max, Max: limit.Max})
+	}
+}
+
+// peer is a program that spawns.
+type peer struct {
+	image string
+	argv  []string
+}
+
+// buildPeers makes the image that is spawned and the three that spawn it: this
+// program twice, and the one in C.
+func buildPeers(dir string) ([]peer, error) {
+	_, file, _, _ := runtime.Caller(0)
+	source := filepath.Join(filepath.Dir(file), "peers")
+	noop, cPeer := filepath.Join(dir, "noop"), filepath.Join(dir, "posix_spawn")
+	for _, args := range [][]string{
+		{"-O2", "-static", "-nostdlib", "-o", noop, filepath.Join(source, "noop.c")},
+		{"-O2", "-std=gnu11", "-pthread", "-o", cPeer, filepath.Join(source, "posix_spawn.c")},
+	} {
+		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("the peers in C need a compiler (apt-get install gcc libc6-dev): %w\n%s", err, out)
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return []peer{
+		{noop, []string{self, "-peer", "ours", noop}},
+		{noop, []string{self, "-peer", "os_exec", noop}},
+		{noop, []string{cPeer, noop}},
+	}, nil
+}
+
+// run is one run: microseconds for a spawn.
+func (p peer) run(r row) (float64, error) {
+	args := append(slices.Clone(p.argv[1:]), strconv.Itoa(r.spawners), strconv.Itoa(r.spawns), strconv.Itoa(r.files), strconv.Itoa(r.heapMiB))
+	cmd := exec.Command(p.argv[0], args...)
+	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
+	cmd.Env = os.Environ()
+	for i := range r.env {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("BENCH_VARIABLE_%d=the value of variable %d", i, i))
+	}
+	out, err := cmd.Output()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", filepath.Base(p.argv[0]), err)
+	}
+	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+}
+
+// bePeer is a run of one of the peers in Go.
+func bePeer(name string, args []string) error {
+	if len(args) != 5 {
+		return fmt.Errorf("-peer takes IMAGE SPAWNERS SPAWNS FILES HEAP_MIB")
+	}
+	image := args[0]
+	var n [4]int
+	for i := range n {
+		var err error
+		if n[i], err = strconv.Atoi(args[1+i]); err != nil {
+			return err
+		}
+	}
+	spawners, spawns, files, heap := n[0], n[1], n[2], n[3]
+	spawn := map[string]func(string) error{"ours": spawnOurs, "os_exec": spawnOSExec}[name]
+	if spawn == nil {
+		return fmt.Errorf("there is no peer %q", name)
+	}
+	for range files {
+		if _, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
+			return err
+		}
+	}
+	memory := make([]byte, heap<<20)
+	for i := 0; i < len(memory); i += 4096 {
+		memory[i] = 1
+	}
+	var wg sync.WaitGroup
+	errs := make(chan error, spawners)
+	begin := time.Now()
+	for range spawners {
+		wg.Go(func() {
+			for range spawns / spawners {
+				if err := spawn(image); err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	elapsed := time.Since(begin)
+	runtime.KeepAlive(memory)
+	select {
+	case err := <-errs:
+		return err
+	default:
+	}
+	fmt.Printf("%.3f\n", float64(elapsed.Nanoseconds())/1e3/float64(spawns/spawners*spawners))
+	return nil
+}
+
+func spawnOurs(image string) error {
+	pi, err := createprocess.CreateProcess(createprocess.Params{ApplicationName: image})
+	if err != nil {
+		return err
+	}
+	defer pi.Close()
+	code, err := pi.Process.Wait(context.Background())
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit code %d", code)
+	}
+	return err
+}
+
+// spawnOSExec gives the child the creator's standard files, as the other two do.
+func spawnOSExec(image string) error {
+	cmd := exec.Command(image)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd.Run()
+}
