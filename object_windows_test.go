@@ -51,16 +51,19 @@ func pipe(t *testing.T) (r, w *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(); w.Close() })
+	// os.Pipe leaves it to whoever creates the process.
+	for _, f := range []*os.File{r, w} {
+		if err := windows.SetHandleInformation(windows.Handle(f.Fd()), windows.HANDLE_FLAG_INHERIT, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return r, w
 }
 
 // imageIn copies the test binary to a new directory.
 func imageIn(t *testing.T, name string) (dir string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "createprocess")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir = tempDir(t)
 	text, err := os.ReadFile(self(t))
 	if err != nil {
 		t.Fatal(err)
@@ -69,17 +72,6 @@ func imageIn(t *testing.T, name string) (dir string) {
 	if err := os.WriteFile(path, text, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		// Not t.TempDir: Wine 8 lacks FileDispositionInformationEx, which
-		// os.RemoveAll uses.
-		for range 50 {
-			if os.Remove(path) == nil {
-				break
-			}
-			time.Sleep(20 * time.Millisecond) // an image is in use for a moment after its process
-		}
-		os.Remove(dir)
-	})
 	return dir
 }
 
@@ -154,6 +146,30 @@ func TestHandleListRefusals(t *testing.T) {
 	}
 }
 
+// TestNoConsole: semantics row "STARTF_USESTDHANDLES absent", its second half.
+func TestNoConsole(t *testing.T) {
+	for _, flag := range []CreationFlags{DETACHED_PROCESS, CREATE_NO_WINDOW} {
+		// It would wait for ever for the end of the creator's standard input.
+		r, _ := pipe(t)
+		old, err := windows.GetStdHandle(windows.STD_INPUT_HANDLE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := windows.SetStdHandle(windows.STD_INPUT_HANDLE, windows.Handle(r.Fd())); err != nil {
+			t.Fatal(err)
+		}
+		pi, err := CreateProcess(Params{Args: []string{self(t)}, Environment: as("cat"), CreationFlags: flag})
+		windows.SetStdHandle(windows.STD_INPUT_HANDLE, old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := wait(t, pi); code != 0 {
+			t.Errorf("%v: exit code %d", flag, code)
+		}
+		pi.Close()
+	}
+}
+
 // TestNames: semantics row "no application name". A bare name is looked for in
 // PATH and nowhere else, with ".exe" if it has no extension.
 func TestNames(t *testing.T) {
@@ -207,7 +223,6 @@ func TestBatchFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("@exit 3\r\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Remove(path) })
 	for _, name := range []string{path, path + ". ."} {
 		for _, arg := range []string{"a&b", `"`, "%PATH%", "a\nb", "a|b", ">x"} {
 			_, err := CreateProcess(Params{Args: []string{name, arg}})

@@ -273,6 +273,8 @@ func TestShellJobControl(t *testing.T) {
 	until("started-42")
 	controller.Write([]byte{26}) // Ctrl-Z
 	until("Stopped")
+	// The child's read may still take what comes before it has stopped, too.
+	time.Sleep(300 * time.Millisecond)
 	fmt.Fprintln(controller, "fg")
 	until("run /bin/sh")
 	fmt.Fprintln(controller, "word")
