@@ -1,0 +1,52 @@
+package createprocess_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// onWine tells whether Windows is Wine. What Wine 8 lacks:
+//
+//   - GetProcessMemoryInfo and GetProcessIoCounters answer zeros for a process
+//     that has ended.
+//   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
+//   - bcryptprimitives.dll, without which no Go program starts: the prefix that
+//     the tests run in must have one with ProcessPrng.
+func onWine() bool {
+	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
+}
+
+// tempDir is t.TempDir, also on Wine 8.
+func tempDir(t testing.TB) string {
+	if !onWine() {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp("", "createprocess")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		var paths []string
+		filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			paths = append(paths, path)
+			return err
+		})
+		for _, path := range slices.Backward(paths) {
+			// An image is in use for a moment after its process has ended.
+			for try := 0; os.Remove(path) != nil; try++ {
+				if try == 50 {
+					t.Errorf("%s is still in use", path)
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+	})
+	return dir
+}
