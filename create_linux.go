@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/seed-f798aa80/createprocess/cmdline"
@@ -28,16 +30,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := p.Environment
-	if env == nil {
-		env = environ.FromCreator()
-	} else {
-		env = environ.Dedup(env)
-	}
 	child, err := spawn.Start(&spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
-		Envv:    spawn.NewStrings(env),
+		Envv:    p.environment(),
 		Dir:     p.CurrentDirectory,
 		Files:   files,
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
@@ -48,6 +44,29 @@ func (p *Params) create() (*ProcessInformation, error) {
 		return nil, createError(err)
 	}
 	return newProcessInformation(newObject(child.PID, child.Pidfd), child.PID, child.PID), nil
+}
+
+// environment is the child's.
+func (p *Params) environment() *spawn.Strings {
+	if p.Environment != nil {
+		return spawn.NewStrings(environ.Dedup(p.Environment))
+	}
+	list := os.Environ()
+	if last := creatorsEnvironment.Load(); last != nil && slices.Equal(last.list, list) {
+		return last.strings
+	}
+	now := &laidOut{list, spawn.NewStrings(environ.FromCreator())}
+	creatorsEnvironment.Store(now)
+	return now.strings
+}
+
+// creatorsEnvironment is laid out once, and again when it has changed. To see
+// that it has not is cheap: the strings are the same ones, not only equal.
+var creatorsEnvironment atomic.Pointer[laidOut]
+
+type laidOut struct {
+	list    []string
+	strings *spawn.Strings
 }
 
 // image is the path of the image. A relative one is the creator's, whatever
@@ -82,19 +101,18 @@ func (p *Params) files() ([]spawn.File, error) {
 	files := make([]spawn.File, 3, 3+len(list))
 	std := [...]*os.File{s.StdInput, s.StdOutput, s.StdError}
 	for i := range std {
-		files[i] = spawn.File{Source: i, Target: i}
+		// A standard file that the creator does not have is the null device: the
+		// child's next file would take its number.
+		files[i] = spawn.File{Source: i, Target: i, OrNull: true}
 		switch {
 		case std[i] != nil:
 			fd, err := descriptor(std[i], [...]string{"StdInput", "StdOutput", "StdError"}[i])
 			if err != nil {
 				return nil, err
 			}
-			files[i].Source = fd
+			files[i] = spawn.File{Source: fd, Target: i}
 		case s.Flags&STARTF_USESTDHANDLES != 0,
-			p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) != 0,
-			!isOpen(i):
-			// A standard file that the creator does not have is the null device
-			// too: the child's next file would take its number.
+			p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) != 0:
 			files[i].Source = spawn.Null
 		}
 	}

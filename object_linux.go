@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,20 +22,21 @@ import (
 //
 // How an end is noticed, from the quickest to the one that always works:
 //
-//   - A waiter of a process that is young (youngFor) waits for it directly, in a
-//     thread, as C's waitpid would. Most short children end here. The threads
-//     that may do that are few (directWaiters).
-//   - The reaper watches all others with one epoll descriptor: see reaper_linux.go.
+//   - A waiter that finds a thread free for it (direct_linux.go) sleeps in the
+//     kernel until the process ends, as C's waitpid would. Most children that
+//     are waited for at once end here.
+//   - The reaper watches all others with one epoll descriptor (reaper_linux.go).
 //   - Without pidfds a goroutine waits for each process.
 type object struct {
-	pid     int
-	created time.Time
+	pid        int
+	created    time.Time
+	references atomic.Int32 // handles that are open
 
 	mu        sync.Mutex
 	pidfd     int  // -1: the system has none, or the process has ended and been collected
 	noPidfd   bool // the system has none
-	polled    bool // a waiter polls pidfd: completing must leave it open
-	watched   bool // the reaper knows pidfd
+	direct    bool // a waiter sleeps on pidfd: completing must leave it open
+	watched   bool // the reaper's epoll descriptor has pidfd
 	ended     bool
 	done      chan struct{} // closed when ended
 	exited    time.Time
@@ -45,19 +45,15 @@ type object struct {
 	usage     unix.Rusage
 	killed    bool // Terminate has been called, before the end
 	killedFor uint32
+
+	// The reaper's, under its lock.
+	young      bool // on its list
+	next, prev *object
 }
-
-const youngFor = 2 * time.Millisecond
-
-// directWaiters counts the threads in waitDirectly.
-var directWaiters atomic.Int32
-
-// maxDirectWaiters is more than there are processors, because a waiter sleeps,
-// and less than would matter as a number of threads.
-var maxDirectWaiters = int32(min(4*runtime.NumCPU(), 32))
 
 func newObject(pid, fd int) *object {
 	o := &object{pid: pid, pidfd: fd, noPidfd: fd < 0, created: time.Now(), done: make(chan struct{})}
+	o.references.Store(1)
 	if o.noPidfd {
 		go o.waitWithoutPidfd()
 	} else {
@@ -66,10 +62,16 @@ func newObject(pid, fd int) *object {
 	return o
 }
 
-// On Linux an object holds nothing that must be given back: the pidfd is closed
-// when the process ends, and the reaper sees to that.
-func (o *object) retain()  {}
-func (o *object) release() {}
+func (o *object) retain() { o.references.Add(1) }
+
+// release is called by each handle's Close. An object holds nothing that must
+// be given back, but a process that nobody can wait for any more is the
+// reaper's from now on.
+func (o *object) release() {
+	if o.references.Add(-1) == 0 {
+		theReaper.watch(o) // or, if no descriptor is left for that, when it grows up
+	}
+}
 
 // poll completes the object if the process has ended, and tells whether it has.
 func (o *object) poll() bool {
@@ -99,10 +101,8 @@ func (o *object) pollLocked() bool {
 // complete records the end. The caller holds o.mu.
 func (o *object) complete(end pidfd.End, err error) {
 	o.ended, o.end, o.endErr, o.exited = true, end, err, time.Now()
-	if o.watched {
-		theReaper.forget(o)
-	}
-	if !o.polled {
+	theReaper.forget(o)
+	if !o.direct {
 		o.closePidfd()
 	}
 	close(o.done)
@@ -122,11 +122,13 @@ func (o *object) wait(ctx context.Context) error {
 	if o.waitDirectly(ctx) {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return waitError(ctx)
-	}
 	if err := theReaper.watch(o); err != nil {
 		return err
+	}
+	select {
+	case <-o.done:
+		return nil
+	default:
 	}
 	select {
 	case <-o.done:
@@ -134,49 +136,6 @@ func (o *object) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return waitError(ctx)
 	}
-}
-
-// waitDirectly waits, if o is young and no other waiter does so, until o has
-// ended or is young no more. It tells whether o has ended.
-func (o *object) waitDirectly(ctx context.Context) bool {
-	until := o.created.Add(youngFor)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
-	}
-	rest := time.Until(until)
-	if rest <= 0 || ctx.Err() != nil {
-		return o.poll()
-	}
-	if directWaiters.Add(1) > maxDirectWaiters {
-		directWaiters.Add(-1)
-		return o.poll()
-	}
-	defer directWaiters.Add(-1)
-	o.mu.Lock()
-	if o.ended || o.polled || o.noPidfd {
-		defer o.mu.Unlock()
-		return o.pollLocked()
-	}
-	o.polled = true
-	fds := [1]unix.PollFd{{Fd: int32(o.pidfd), Events: unix.POLLIN}}
-	o.mu.Unlock()
-
-	for rest > 0 {
-		timeout := unix.NsecToTimespec(int64(rest))
-		if _, err := unix.Ppoll(fds[:], &timeout, nil); err != unix.EINTR {
-			break
-		}
-		rest = time.Until(until)
-	}
-
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.polled = false
-	if !o.pollLocked() {
-		return false
-	}
-	o.closePidfd()
-	return true
 }
 
 func (o *object) waitWithoutPidfd() {

@@ -14,8 +14,9 @@ import (
 // goroutine while there are none.
 //
 // A new process is not watched at once: most that are waited for end before
-// that would have paid. It is put on the list of the young, and a timer, one
-// for all of them, hands those that are left to epoll.
+// that would have paid. It is put on the list of the young. It is watched when
+// somebody waits for it longer, when its handles are closed, and at the latest
+// when it grows up (grownUp); a timer, one for all, sees to that.
 //
 // What epoll says is a hint and no more. The descriptor may have been closed
 // meanwhile, and its number given to another process: so the reaper asks the
@@ -24,8 +25,8 @@ import (
 // Locks are taken in this order: object.mu, then reaper.mu.
 type reaper struct {
 	mu      sync.Mutex
-	young   []*object
-	timer   bool              // a timer runs that will take young
+	young   *object           // the one that was created last; linked by next and prev
+	timer   bool              // a timer runs that will look at the young
 	watched map[int32]*object // by pidfd
 	epoll   *os.File          // nil before the first process is watched
 	conn    syscall.RawConn
@@ -34,29 +35,65 @@ type reaper struct {
 
 var theReaper = reaper{watched: make(map[int32]*object)}
 
+// grownUp is how long the zombie of a process may stay that nobody waits for
+// though its handle is open.
+const grownUp = 50 * time.Millisecond
+
 // adopt makes o the reaper's business.
 func (r *reaper) adopt(o *object) {
 	r.mu.Lock()
-	r.young = append(r.young, o)
-	start := !r.timer
-	r.timer = true
-	r.mu.Unlock()
-	if start {
-		time.AfterFunc(youngFor, r.growUp)
+	defer r.mu.Unlock()
+	o.young, o.next = true, r.young
+	if o.next != nil {
+		o.next.prev = o
+	}
+	r.young = o
+	r.startTimer()
+}
+
+func (r *reaper) startTimer() {
+	if !r.timer {
+		r.timer = true
+		time.AfterFunc(grownUp, r.growUp)
 	}
 }
 
-// growUp watches those of the young that are old enough.
+// unlink takes o from the list of the young, if it is there.
+func (r *reaper) unlink(o *object) {
+	if !o.young {
+		return
+	}
+	if o.prev != nil {
+		o.prev.next = o.next
+	} else {
+		r.young = o.next
+	}
+	if o.next != nil {
+		o.next.prev = o.prev
+	}
+	o.young, o.next, o.prev = false, nil, nil
+}
+
+// growUp watches those of the young that are old enough, and all of those
+// that somebody sleeps on go on as they are.
 func (r *reaper) growUp() {
 	r.mu.Lock()
-	young := r.young
-	r.young = nil
 	r.timer = false
+	var old []*object
+	for o := r.young; o != nil; o = o.next {
+		if time.Since(o.created) >= grownUp {
+			old = append(old, o)
+		}
+	}
+	if r.young != nil {
+		// For those that are left, and for those that cannot be watched because
+		// no descriptor or memory is left.
+		r.startTimer()
+	}
 	r.mu.Unlock()
-	for _, o := range young {
-		if !o.poll() && r.watch(o) != nil {
-			// No descriptor or memory was left for that: try again.
-			r.adopt(o)
+	for _, o := range old {
+		if !o.poll() {
+			r.watch(o)
 		}
 	}
 }
@@ -65,7 +102,7 @@ func (r *reaper) growUp() {
 func (r *reaper) watch(o *object) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ended || o.watched || o.noPidfd {
+	if o.pollLocked() || o.watched || o.noPidfd {
 		return nil
 	}
 	r.mu.Lock()
@@ -79,6 +116,7 @@ func (r *reaper) watch(o *object) error {
 	}
 	r.watched[int32(o.pidfd)] = o
 	o.watched = true
+	r.unlink(o)
 	if !r.running {
 		r.running = true
 		r.epoll.SetReadDeadline(time.Time{})
@@ -87,12 +125,16 @@ func (r *reaper) watch(o *object) error {
 	return nil
 }
 
-// forget takes o, which has ended, from those that are watched. The caller
-// holds o.mu. The descriptor is taken out of the epoll set by hand, since
+// forget takes o, which has ended, from those that are young or watched. The
+// caller holds o.mu. The descriptor is taken out of the epoll set by hand, since
 // closing it does not do that while a fork of somebody else has a copy.
 func (r *reaper) forget(o *object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.unlink(o)
+	if !o.watched {
+		return
+	}
 	r.control(unix.EPOLL_CTL_DEL, o.pidfd, nil)
 	delete(r.watched, int32(o.pidfd))
 	o.watched = false

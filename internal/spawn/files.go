@@ -77,15 +77,15 @@ func (c *child) lookAtFiles() (highest int, moved, fetched bool, err *Error) {
 		if f.Target < 0 || f.Source < Null || i > 0 && f.Target == c.files[i-1].Target {
 			return 0, false, false, &Error{StepFiles, f.String(), syscall.EINVAL}
 		}
+		flags, errno := f.look()
+		if errno != 0 {
+			return 0, false, false, &Error{StepFiles, f.String(), errno}
+		}
 		if f.Source != f.Target {
 			moved = true
 		}
 		if f.Source == Null {
 			continue
-		}
-		flags, _, errno := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(f.Source), unix.F_GETFD, 0)
-		if errno != 0 {
-			return 0, false, false, &Error{StepFiles, f.String(), errno}
 		}
 		f.closeOnExec = flags&unix.FD_CLOEXEC != 0
 		if f.Source >= highDescriptor && canFetch {

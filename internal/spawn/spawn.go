@@ -8,7 +8,7 @@
 //		Path:  "/bin/true",
 //		Argv:  spawn.NewStrings([]string{"true"}),
 //		Envv:  spawn.NewStrings(nil),
-//		Files: []spawn.File{{0, 0}, {1, 1}, {2, 2}},
+//		Files: []spawn.File{{Source: 0, Target: 0}},
 //	})
 //
 // # How a child is made
@@ -50,6 +50,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Request says what the child is to be. Nothing in it is looked up, checked
@@ -66,8 +68,23 @@ type Request struct {
 
 // A File is one descriptor of the child.
 type File struct {
-	Source int // the creator's descriptor, or Null
-	Target int // its number in the child
+	Source int  // the creator's descriptor, or Null
+	Target int  // its number in the child
+	OrNull bool // Null if Source is not open
+}
+
+// look is the flags of the creator's descriptor (F_GETFD). One that is not open
+// becomes Null if it may.
+func (f *File) look() (flags uintptr, errno syscall.Errno) {
+	if f.Source == Null {
+		return 0, 0
+	}
+	flags, _, errno = syscall.RawSyscall(unix.SYS_FCNTL, uintptr(f.Source), unix.F_GETFD, 0)
+	if errno != 0 && f.OrNull {
+		f.Source = Null
+		return 0, 0
+	}
+	return flags, errno
 }
 
 // String is how an error names the file.

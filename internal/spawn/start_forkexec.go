@@ -62,10 +62,10 @@ func forkExecFiles(list []File) (files []uintptr, null *os.File, err *Error) {
 		if files[f.Target] != none {
 			return nil, null, &Error{StepFiles, f.String(), syscall.EINVAL}
 		}
+		if _, errno := f.look(); errno != 0 {
+			return nil, null, &Error{StepFiles, f.String(), errno}
+		}
 		if f.Source != Null {
-			if _, e := unix.FcntlInt(uintptr(f.Source), unix.F_GETFD, 0); e != nil {
-				return nil, null, &Error{StepFiles, f.String(), e.(syscall.Errno)}
-			}
 			files[f.Target] = uintptr(f.Source)
 			continue
 		}

@@ -1,0 +1,133 @@
+package createprocess
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A waiter that sleeps in the kernel, in a thread of its own, sees the end of
+// a process with the least that can be done: no poller has to run first and
+// wake another goroutine. Threads are dear, so that few waiters have a place
+// for that. When none is free the waiter that has slept longest is sent to the
+// reaper's epoll descriptor, where all who wait for long belong: a place is so
+// free for the next one.
+//
+// There is no timeout: to set and clear a timer costs more, on a virtual
+// machine, than all the rest of the wait.
+type place struct {
+	busy   bool
+	since  time.Time
+	kick   int // an eventfd that wakes the sleeper; 0: not made yet
+	kicked bool
+}
+
+var places = struct {
+	sync.Mutex
+	list []place
+}{
+	// More than there are processors, because a waiter sleeps, and less than
+	// would matter as a number of threads.
+	list: make([]place, min(4*runtime.NumCPU(), 32)),
+}
+
+// restless is how long a waiter has its place for certain.
+const restless = 2 * time.Millisecond
+
+// takePlace is nil if there is none.
+func takePlace() *place {
+	now := time.Now()
+	places.Lock()
+	defer places.Unlock()
+	var oldest *place
+	for i := range places.list {
+		p := &places.list[i]
+		if !p.busy {
+			if p.kick == 0 {
+				fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+				if err != nil {
+					return nil
+				}
+				p.kick = fd
+			}
+			p.busy, p.since = true, now
+			return p
+		}
+		if oldest == nil || p.since.Before(oldest.since) {
+			oldest = p
+		}
+	}
+	if now.Sub(oldest.since) > restless {
+		oldest.wake()
+	}
+	return nil
+}
+
+// wake wakes the sleeper. The caller holds the lock.
+func (p *place) wake() {
+	if !p.kicked {
+		p.kicked = true
+		unix.Write(p.kick, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	}
+}
+
+func (p *place) leave() {
+	places.Lock()
+	defer places.Unlock()
+	if p.kicked {
+		unix.Read(p.kick, make([]byte, 8))
+		p.kicked = false
+	}
+	p.busy = false
+}
+
+// waitDirectly waits, if there is a place and nobody else waits so for o, until
+// o has ended, or ctx is done, or the place is needed. It tells whether o has
+// ended.
+func (o *object) waitDirectly(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return o.poll()
+	}
+	p := takePlace()
+	if p == nil {
+		return o.poll()
+	}
+	defer p.leave()
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			// If it comes late it wakes another sleeper, who goes to the reaper.
+			places.Lock()
+			defer places.Unlock()
+			if p.busy {
+				p.wake()
+			}
+		})
+		defer stop()
+	}
+	o.mu.Lock()
+	if o.ended || o.direct || o.watched || o.noPidfd {
+		defer o.mu.Unlock()
+		return o.pollLocked()
+	}
+	o.direct = true
+	fds := [2]unix.PollFd{{Fd: int32(o.pidfd), Events: unix.POLLIN}, {Fd: int32(p.kick), Events: unix.POLLIN}}
+	o.mu.Unlock()
+
+	for {
+		if _, err := unix.Ppoll(fds[:], nil, nil); err != unix.EINTR {
+			break
+		}
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.direct = false
+	if !o.pollLocked() {
+		return false
+	}
+	o.closePidfd()
+	return true
+}
