@@ -150,10 +150,13 @@ func (p *Params) check() error {
 	if len(p.CommandLine) >= MaxCommandLine && utf16Len(p.CommandLine) >= MaxCommandLine {
 		return &Error{Op: "command line", Code: ERROR_FILENAME_EXCED_RANGE, Err: errors.New("over 32,767 characters, the terminating NUL included")}
 	}
-	for name, text := range map[string]string{"application name": p.ApplicationName, "command line": p.CommandLine, "current directory": p.CurrentDirectory} {
-		if strings.IndexByte(text, 0) >= 0 {
-			return invalid(name, "", "it has a NUL in it")
-		}
+	switch {
+	case strings.IndexByte(p.ApplicationName, 0) >= 0:
+		return invalid("application name", "", "it has a NUL in it")
+	case strings.IndexByte(p.CommandLine, 0) >= 0:
+		return invalid("command line", "", "it has a NUL in it")
+	case strings.IndexByte(p.CurrentDirectory, 0) >= 0:
+		return invalid("current directory", "", "it has a NUL in it")
 	}
 	for _, a := range p.Args {
 		if strings.IndexByte(a, 0) >= 0 {

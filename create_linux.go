@@ -43,7 +43,9 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, createError(err)
 	}
-	return newProcessInformation(newObject(child.PID, child.Pidfd), child.PID, child.PID), nil
+	c := &created{}
+	c.object.start(child.PID, child.Pidfd)
+	return c.fill(&c.object, child.PID, child.PID), nil
 }
 
 // environment is the child's.
@@ -106,7 +108,7 @@ func (p *Params) files() ([]spawn.File, error) {
 		files[i] = spawn.File{Source: i, Target: i, OrNull: true}
 		switch {
 		case std[i] != nil:
-			fd, err := descriptor(std[i], [...]string{"StdInput", "StdOutput", "StdError"}[i])
+			fd, err := descriptor(std[i], standardFileNames[i])
 			if err != nil {
 				return nil, err
 			}
@@ -248,10 +250,28 @@ func (s *StartupInfo) checkSystem() error {
 	case s.Title != "":
 		return unsupported("startup info", "Title")
 	}
+	if s.Flags&^STARTF_USESTDHANDLES == 0 {
+		return nil
+	}
 	for _, f := range startFlagNames {
 		if s.Flags&f.flag != 0 {
 			return unsupported("startup info", f.name)
 		}
 	}
 	return nil
+}
+
+// startFlagNames are the flags that are about a window.
+var startFlagNames = []struct {
+	flag StartFlags
+	name string
+}{
+	{STARTF_USESHOWWINDOW, "STARTF_USESHOWWINDOW"},
+	{STARTF_USESIZE, "STARTF_USESIZE"},
+	{STARTF_USEPOSITION, "STARTF_USEPOSITION"},
+	{STARTF_USECOUNTCHARS, "STARTF_USECOUNTCHARS"},
+	{STARTF_USEFILLATTRIBUTE, "STARTF_USEFILLATTRIBUTE"},
+	{STARTF_RUNFULLSCREEN, "STARTF_RUNFULLSCREEN"},
+	{STARTF_FORCEONFEEDBACK, "STARTF_FORCEONFEEDBACK"},
+	{STARTF_FORCEOFFFEEDBACK, "STARTF_FORCEOFFFEEDBACK"},
 }

@@ -36,9 +36,9 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
-	var handles inheritance
-	defer handles.close()
-	if err := handles.collect(p); err != nil {
+	var inherited inheritance
+	defer inherited.close()
+	if err := inherited.collect(p); err != nil {
 		return nil, err
 	}
 
@@ -50,13 +50,13 @@ func (p *Params) create() (*ProcessInformation, error) {
 	}
 	startup := windows.StartupInfoEx{StartupInfo: p.StartupInfo.lower()}
 	startup.Cb = uint32(unsafe.Sizeof(startup))
-	if handles.useStd {
+	if inherited.useStd {
 		startup.Flags |= windows.STARTF_USESTDHANDLES
-		startup.StdInput, startup.StdOutput, startup.StdErr = handles.std[0], handles.std[1], handles.std[2]
+		startup.StdInput, startup.StdOutput, startup.StdErr = inherited.std[0], inherited.std[1], inherited.std[2]
 	}
 	// An empty list means no list to the system: it is bInheritHandles then
 	// that keeps everything back.
-	inherit := len(handles.list) > 0
+	inherit := len(inherited.list) > 0
 	if inherit {
 		attributes, err := windows.NewProcThreadAttributeList(1)
 		if err != nil {
@@ -64,7 +64,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		}
 		defer attributes.Delete()
 		err = attributes.Update(windows.PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
-			unsafe.Pointer(&handles.list[0]), uintptr(len(handles.list))*unsafe.Sizeof(handles.list[0]))
+			unsafe.Pointer(&inherited.list[0]), uintptr(len(inherited.list))*unsafe.Sizeof(inherited.list[0]))
 		if err != nil {
 			return nil, systemError("UpdateProcThreadAttribute", PROC_THREAD_ATTRIBUTE_HANDLE_LIST.String(), err)
 		}
@@ -72,17 +72,17 @@ func (p *Params) create() (*ProcessInformation, error) {
 	}
 	flags := uint32(p.CreationFlags | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT)
 
-	if err := handles.lend(); err != nil {
+	if err := inherited.lend(); err != nil {
 		return nil, err
 	}
 	var info windows.ProcessInformation
 	err = windows.CreateProcess(application, &line[0], nil, nil, inherit, flags, block, directory, &startup.StartupInfo, &info)
-	handles.takeBack()
+	inherited.takeBack()
 	runtime.KeepAlive(p)
 	if err != nil {
 		return nil, p.createError(name, err)
 	}
-	return newProcessInformation(newObject(&info), int(info.ProcessId), int(info.ThreadId)), nil
+	return new(handles).fill(newObject(&info), int(info.ProcessId), int(info.ThreadId)), nil
 }
 
 // image is the path of the image, and the name that it was found by. Of the
@@ -291,7 +291,7 @@ func (in *inheritance) collect(p *Params) error {
 		case std[i] != nil:
 			h := windows.Handle(std[i].Fd())
 			if err := in.duplicate(i, h); err != nil {
-				return &Error{Op: "inherit", Object: [...]string{"StdInput", "StdOutput", "StdError"}[i], Code: ERROR_INVALID_HANDLE, Err: err}
+				return &Error{Op: "inherit", Object: standardFileNames[i], Code: ERROR_INVALID_HANDLE, Err: err}
 			}
 		case creators:
 			// A program without a console may have none of them, or stale ones.

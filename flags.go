@@ -86,6 +86,9 @@ const supportedFlags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_NO_W
 	CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | CREATE_DEFAULT_ERROR_MODE
 
 func (f CreationFlags) check() error {
+	if f&^supportedFlags == 0 {
+		return nil
+	}
 	if f&DETACHED_PROCESS != 0 && f&CREATE_NEW_CONSOLE != 0 {
 		return invalid("creation flags", (f & (DETACHED_PROCESS | CREATE_NEW_CONSOLE)).String(), "the two contradict each other")
 	}

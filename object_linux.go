@@ -38,7 +38,7 @@ type object struct {
 	direct    bool // a waiter sleeps on pidfd: completing must leave it open
 	watched   bool // the reaper's epoll descriptor has pidfd
 	ended     bool
-	done      chan struct{} // closed when ended
+	done      chan struct{} // closed when ended; nil until somebody waits so
 	exited    time.Time
 	end       pidfd.End
 	endErr    error // the end is known, the way it came is not
@@ -51,15 +51,23 @@ type object struct {
 	next, prev *object
 }
 
-func newObject(pid, fd int) *object {
-	o := &object{pid: pid, pidfd: fd, noPidfd: fd < 0, created: time.Now(), done: make(chan struct{})}
+// created is a new process: the object and the handles to it, in one piece.
+type created struct {
+	handles
+	object object
+}
+
+// start begins to look after the process.
+func (o *object) start(pid, fd int) {
+	o.pid, o.pidfd, o.noPidfd = pid, fd, fd < 0
+	o.created = time.Now()
 	o.references.Store(1)
 	if o.noPidfd {
+		o.done = make(chan struct{})
 		go o.waitWithoutPidfd()
 	} else {
 		theReaper.adopt(o)
 	}
-	return o
 }
 
 func (o *object) retain() { o.references.Add(1) }
@@ -105,7 +113,9 @@ func (o *object) complete(end pidfd.End, err error) {
 	if !o.direct {
 		o.closePidfd()
 	}
-	close(o.done)
+	if o.done != nil {
+		close(o.done)
+	}
 }
 
 func (o *object) closePidfd() {
@@ -125,13 +135,18 @@ func (o *object) wait(ctx context.Context) error {
 	if err := theReaper.watch(o); err != nil {
 		return err
 	}
-	select {
-	case <-o.done:
+	o.mu.Lock()
+	if o.ended {
+		o.mu.Unlock()
 		return nil
-	default:
 	}
+	if o.done == nil {
+		o.done = make(chan struct{})
+	}
+	done := o.done
+	o.mu.Unlock()
 	select {
-	case <-o.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return waitError(ctx)

@@ -49,14 +49,19 @@ type Resources struct {
 	ReadBytes, WriteBytes uint64 // from and to storage
 }
 
-func newProcessInformation(o *object, pid, tid int) *ProcessInformation {
+// handles are all that a new process is to its creator, in one piece of memory.
+type handles struct {
+	information ProcessInformation
+	process     Process
+	thread      Thread
+}
+
+func (h *handles) fill(o *object, pid, tid int) *ProcessInformation {
 	o.retain()
-	return &ProcessInformation{
-		Process:   &Process{object: o, id: pid},
-		Thread:    &Thread{object: o, id: tid},
-		ProcessID: pid,
-		ThreadID:  tid,
-	}
+	h.process.object, h.process.id = o, pid
+	h.thread.object, h.thread.id = o, tid
+	h.information = ProcessInformation{&h.process, &h.thread, pid, tid}
+	return &h.information
 }
 
 func invalidHandle(op string) error { return &Error{Op: op, Code: ERROR_INVALID_HANDLE} }

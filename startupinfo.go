@@ -21,21 +21,6 @@ const (
 	STARTF_USESTDHANDLES    StartFlags = 0x00000100
 )
 
-// startFlagNames are the flags that are about a window.
-var startFlagNames = []struct {
-	flag StartFlags
-	name string
-}{
-	{STARTF_USESHOWWINDOW, "STARTF_USESHOWWINDOW"},
-	{STARTF_USESIZE, "STARTF_USESIZE"},
-	{STARTF_USEPOSITION, "STARTF_USEPOSITION"},
-	{STARTF_USECOUNTCHARS, "STARTF_USECOUNTCHARS"},
-	{STARTF_USEFILLATTRIBUTE, "STARTF_USEFILLATTRIBUTE"},
-	{STARTF_RUNFULLSCREEN, "STARTF_RUNFULLSCREEN"},
-	{STARTF_FORCEONFEEDBACK, "STARTF_FORCEONFEEDBACK"},
-	{STARTF_FORCEOFFFEEDBACK, "STARTF_FORCEOFFFEEDBACK"},
-}
-
 // StartupInfo is what a process is started with besides its image: standard
 // files, window, extended attributes. It follows STARTUPINFOEXW. The zero
 // value gives the child its creator's standard files.
@@ -60,6 +45,8 @@ type StartupInfo struct {
 	// Attributes are the extended attributes. Each may be given once.
 	Attributes []Attribute
 }
+
+var standardFileNames = [...]string{"StdInput", "StdOutput", "StdError"}
 
 // UseStdHandles gives the child these standard files, and the null device for
 // one that is nil. They stay the caller's, who may close them as soon as
@@ -152,24 +139,22 @@ func (s *StartupInfo) handleList() []InheritedHandle {
 
 func (s *StartupInfo) check(inherit bool) error {
 	if s.Flags&STARTF_USESTDHANDLES == 0 {
-		for i, f := range []*os.File{s.StdInput, s.StdOutput, s.StdError} {
+		for i, f := range [...]*os.File{s.StdInput, s.StdOutput, s.StdError} {
 			if f != nil {
-				return invalid("startup info", [...]string{"StdInput", "StdOutput", "StdError"}[i], "set without STARTF_USESTDHANDLES")
+				return invalid("startup info", standardFileNames[i], "set without STARTF_USESTDHANDLES")
 			}
 		}
 	}
-	seen := make(map[AttributeKey]bool)
-	for _, a := range s.Attributes {
+	for i, a := range s.Attributes {
 		if a.Key != PROC_THREAD_ATTRIBUTE_HANDLE_LIST {
 			return unsupported("attribute", a.Key.String())
 		}
 		if _, ok := a.Value.([]InheritedHandle); !ok {
 			return invalid("attribute", a.Key.String(), fmt.Sprintf("its value is a %T, not a []InheritedHandle", a.Value))
 		}
-		if seen[a.Key] {
+		if i > 0 {
 			return invalid("attribute", a.Key.String(), "given twice")
 		}
-		seen[a.Key] = true
 	}
 	if unknown := s.Flags &^ (STARTF_USESTDHANDLES<<1 - 1); unknown != 0 {
 		return unsupported("startup info", fmt.Sprintf("STARTF flags 0x%x", uint32(unknown)))

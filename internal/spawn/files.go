@@ -35,7 +35,9 @@ func (c *child) planFiles(files []File) *Error {
 	for _, f := range files {
 		c.files = append(c.files, handedOn{File: f})
 	}
-	slices.SortFunc(c.files, func(a, b handedOn) int { return cmp.Compare(a.Target, b.Target) })
+	if byTarget := func(a, b handedOn) int { return cmp.Compare(a.Target, b.Target) }; !slices.IsSortedFunc(c.files, byTarget) {
+		slices.SortFunc(c.files, byTarget)
+	}
 
 	highest, moved, fetched, err := c.lookAtFiles()
 	if err != nil {
