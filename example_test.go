@@ -1,0 +1,110 @@
+package createprocess_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/seed-f798aa80/createprocess"
+)
+
+// needsUnix leaves an example's output to the systems that have its programs.
+func needsUnix(output string) bool {
+	if runtime.GOOS == "windows" {
+		fmt.Println(output)
+		return true
+	}
+	return false
+}
+
+func Example() {
+	if needsUnix("hello, process\nexit code 0") {
+		return
+	}
+	p := createprocess.Params{CommandLine: `/bin/echo "hello, process"`}
+	p.StartupInfo.UseStdHandles(nil, os.Stdout, os.Stderr)
+	pi, err := createprocess.CreateProcess(p)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	code, err := pi.Process.Wait(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("exit code", code)
+	// Output:
+	// hello, process
+	// exit code 0
+}
+
+// A failure says which step failed, what it was about, and why, in Win32's
+// terms and in the system's.
+func ExampleCreateProcess_errors() {
+	if needsUnix("createprocess: open \"/nowhere/tool\": ERROR_FILE_NOT_FOUND (2): no such file or directory\ntrue true") {
+		return
+	}
+	_, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"/nowhere/tool"}})
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, createprocess.ERROR_FILE_NOT_FOUND), errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// createprocess: open "/nowhere/tool": ERROR_FILE_NOT_FOUND (2): no such file or directory
+	// true true
+}
+
+// A file is handed on by a HANDLE_LIST, under the number that the child knows
+// it by. Nothing that is not listed reaches the child.
+func ExampleHandleList() {
+	if needsUnix("from the child") {
+		return
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	p := createprocess.Params{Args: []string{"/bin/sh", "-c", "echo from the child >&9"}, InheritHandles: true}
+	p.StartupInfo.Attributes = []createprocess.Attribute{
+		createprocess.HandleList(createprocess.InheritedHandle{File: w, Number: 9}),
+	}
+	pi, err := createprocess.CreateProcess(p)
+	w.Close()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	text := make([]byte, 100)
+	n, _ := r.Read(text)
+	fmt.Print(string(text[:n]))
+	// Output: from the child
+}
+
+func ExampleWaitForSingleObject() {
+	if needsUnix("it still runs\n0xc0000005 <nil>") {
+		return
+	}
+	pi, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"/bin/sleep", "60"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	if r, _ := createprocess.WaitForSingleObject(pi.Process, 10*time.Millisecond); r == createprocess.WAIT_TIMEOUT {
+		fmt.Println("it still runs")
+	}
+	pi.Process.Terminate(0xC0000005)
+	createprocess.WaitForSingleObject(pi.Process, createprocess.INFINITE)
+	code, err := pi.Process.ExitCode()
+	fmt.Printf("%#x %v\n", code, err)
+	// Output:
+	// it still runs
+	// 0xc0000005 <nil>
+}
