@@ -17,6 +17,7 @@ import (
 	"unsafe"
 
 	. "github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/internal/winetest"
 	"golang.org/x/sys/windows"
 )
 
@@ -63,7 +64,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 // imageIn copies the test binary to a new directory.
 func imageIn(t *testing.T, name string) (dir string) {
 	t.Helper()
-	dir = tempDir(t)
+	dir = winetest.TempDir(t)
 	text, err := os.ReadFile(self(t))
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	. "github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/winetest"
 )
 
 // The tests in this file run natively on Linux and, built for Windows, under
@@ -63,7 +64,7 @@ func wait(t testing.TB, pi *ProcessInformation) uint32 {
 // output runs p and returns what it writes on its standard output.
 func output(t testing.TB, p Params) string {
 	t.Helper()
-	out, err := os.Create(filepath.Join(tempDir(t), "out"))
+	out, err := os.Create(filepath.Join(winetest.TempDir(t), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func TestApplicationNameOnly(t *testing.T) {
 
 // TestUnquotedPath: semantics row "no application name".
 func TestUnquotedPath(t *testing.T) {
-	dir := filepath.Join(tempDir(t), "a dir")
+	dir := filepath.Join(winetest.TempDir(t), "a dir")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +229,7 @@ func TestEnvironmentList(t *testing.T) {
 
 // TestCurrentDirectory: semantics row "current directory".
 func TestCurrentDirectory(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(tempDir(t))
+	dir, err := filepath.EvalSymlinks(winetest.TempDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +241,7 @@ func TestCurrentDirectory(t *testing.T) {
 
 // TestStandardFiles: semantics row "STARTF_USESTDHANDLES absent", and its opposite.
 func TestStandardFiles(t *testing.T) {
-	dir := tempDir(t)
+	dir := winetest.TempDir(t)
 	if err := os.WriteFile(dir+"/in", []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +276,7 @@ func TestStandardFiles(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	dir := tempDir(t)
+	dir := winetest.TempDir(t)
 	missing := filepath.Join(dir, "missing")
 	text := filepath.Join(dir, "text.exe")
 	if err := os.WriteFile(text, []byte("just text\n"), 0o755); err != nil {
@@ -472,7 +473,7 @@ func TestTimes(t *testing.T) {
 	if err != nil || times.Exit.Before(times.Creation) || times.User < 0 || times.User+times.Kernel > time.Minute {
 		t.Errorf("ended: %+v, %v", times, err)
 	}
-	if r, err := pi.Process.Resources(); err != nil || r.PeakMemory == 0 && !onWine() {
+	if r, err := pi.Process.Resources(); err != nil || r.PeakMemory == 0 && !winetest.OnWine() {
 		t.Errorf("ended: %+v, %v", r, err)
 	}
 }

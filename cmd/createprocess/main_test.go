@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seed-f798aa80/createprocess/internal/leaktest"
+	"github.com/seed-f798aa80/createprocess/internal/winetest"
 )
 
 // The test binary is the command when commandKey is set, and else, when
@@ -120,7 +121,10 @@ func TestCommandLine(t *testing.T) {
 }
 
 var noSuchFile = func() string {
-	if runtime.GOOS == "windows" {
+	switch {
+	case winetest.OnWine():
+		return "File not found."
+	case runtime.GOOS == "windows":
 		return "The system cannot find the file specified."
 	}
 	return "no such file or directory"
@@ -232,7 +236,7 @@ func TestRun(t *testing.T) {
 	}
 	run(t, "", append(append([]string{"run"}, keep...), self(t), "OUTER")...).check(t, 0, "OUTER= false\n", "")
 
-	dir, err := filepath.EvalSymlinks(t.TempDir())
+	dir, err := filepath.EvalSymlinks(winetest.TempDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +244,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunFiles(t *testing.T) {
-	dir := t.TempDir()
+	dir := winetest.TempDir(t)
 	in, out, both := filepath.Join(dir, "in"), filepath.Join(dir, "out"), filepath.Join(dir, "both")
 	if err := os.WriteFile(in, []byte("input"), 0o600); err != nil {
 		t.Fatal(err)
@@ -265,7 +269,7 @@ func TestRunFiles(t *testing.T) {
 }
 
 func TestRunRefusals(t *testing.T) {
-	dir := t.TempDir()
+	dir := winetest.TempDir(t)
 	text := filepath.Join(dir, "text.exe")
 	if err := os.WriteFile(text, []byte("text\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -289,6 +293,9 @@ func TestRunRefusals(t *testing.T) {
 	} {
 		if runtime.GOOS == "windows" && test.status == 126 && test.args[1] != text {
 			continue // Windows takes a path with a separator at its end for a missing one
+		}
+		if runtime.GOOS == "windows" && test.words[0] == "(206)" {
+			continue // it cannot be said on a command line that is no longer itself
 		}
 		a := run(t, "", test.args...)
 		if a.status != test.status || a.stdout != "" || !strings.HasPrefix(a.stderr, "CreateProcess failed (") || strings.Count(a.stderr, "\n") != 1 {
@@ -314,7 +321,7 @@ func TestRunJSON(t *testing.T) {
 		t.Fatalf("%q", a.stderr)
 	}
 	if created.Event != "created" || created.PID <= 0 || exited.Event != "exited" || exited.PID != created.PID || exited.ExitCode != 7 ||
-		exited.Elapsed <= 0 || exited.PeakMemory == 0 || exited.Signal != 0 {
+		exited.Elapsed <= 0 || exited.PeakMemory == 0 && !winetest.OnWine() || exited.Signal != 0 {
 		t.Errorf("%q", a.stderr)
 	}
 	a = run(t, "", "run", "--json", "createprocess-nope")

@@ -339,7 +339,7 @@ func TestTerminate(t *testing.T) {
 		t.Errorf("%v", c.ProcessState)
 	}
 	run(t, "", "terminate", "--exit-code", "3", "1").check(t, 125, "",
-		"TerminateProcess failed (50): --exit-code: Linux gives a killed process no exit code\n")
+		"TerminateProcess failed (50): --exit-code: a killed process has no exit code of its own on Linux\n")
 }
 
 func TestTerminateTree(t *testing.T) {

@@ -49,11 +49,12 @@ func (s *signals) forward(p *createprocess.Process, adopted bool) error {
 	if adopted {
 		signal.Notify(s.ch, syscall.SIGCHLD)
 	}
-	s.done = make(chan struct{})
+	ch, done := s.ch, make(chan struct{})
+	s.done = done
 	go func() {
-		defer close(s.done)
+		defer close(done)
 		defer unix.Close(fd)
-		for sig := range s.ch {
+		for sig := range ch {
 			switch {
 			case sig == syscall.SIGCHLD:
 				collectAdopted(p.ID())

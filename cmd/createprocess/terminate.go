@@ -34,7 +34,7 @@ func terminateCommand() *cobra.Command {
 			}
 			if runtime.GOOS == "linux" && cmd.Flags().Changed("exit-code") {
 				return &createprocess.Error{Op: "TerminateProcess", Object: "--exit-code", Code: createprocess.ERROR_NOT_SUPPORTED,
-					Err: errors.New("Linux gives a killed process no exit code")}
+					Err: errors.New("a killed process has no exit code of its own on Linux")}
 			}
 			list, err := openOthers(pids)
 			defer list.close()

@@ -84,6 +84,7 @@ const sigsetSize = unsafe.Sizeof(noSignals)
 //
 //go:nosplit
 //go:norace
+//lint:ignore U1000 vfork calls it, in assembly
 func runChild(c *child) {
 	if c.clearHandlers {
 		clearHandlers()

@@ -1,4 +1,6 @@
-package createprocess_test
+// Package winetest is what tests need to know of Wine 8, under which the tests
+// for Windows run.
+package winetest
 
 import (
 	"io/fs"
@@ -11,20 +13,20 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// onWine tells whether Windows is Wine. What Wine 8 lacks:
+// OnWine tells whether Windows is Wine. What Wine 8 lacks:
 //
 //   - GetProcessMemoryInfo and GetProcessIoCounters answer zeros for a process
 //     that has ended.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
 //   - bcryptprimitives.dll, without which no Go program starts: the prefix that
 //     the tests run in must have one with ProcessPrng.
-func onWine() bool {
+func OnWine() bool {
 	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
 }
 
-// tempDir is t.TempDir, also on Wine 8.
-func tempDir(t testing.TB) string {
-	if !onWine() {
+// TempDir is t.TempDir, also on Wine 8.
+func TempDir(t testing.TB) string {
+	if !OnWine() {
 		return t.TempDir()
 	}
 	dir, err := os.MkdirTemp("", "createprocess")
