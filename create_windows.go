@@ -171,13 +171,12 @@ func isFile(path string) error {
 func (p *Params) line(image string) ([]uint16, error) {
 	line := p.CommandLine
 	if line == "" {
-		if p.Args != nil {
-			if err := checkBatch(image, p.Args); err != nil {
-				return nil, err
-			}
+		args := p.argv()
+		if err := checkBatch(image, args); err != nil {
+			return nil, err
 		}
 		var err error
-		if line, err = cmdline.Join(p.argv()); err != nil {
+		if line, err = cmdline.Join(args); err != nil {
 			return nil, &Error{Op: "arguments", Code: ERROR_INVALID_PARAMETER, Err: err}
 		}
 	}

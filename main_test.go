@@ -39,6 +39,9 @@ func child(role string, args []string) int {
 	case "cwd":
 		dir, _ := os.Getwd()
 		fmt.Print(dir)
+	case "image":
+		exe, _ := os.Executable()
+		fmt.Print(exe)
 	case "cat":
 		if _, err := io.Copy(os.Stdout, os.Stdin); err != nil {
 			fmt.Fprintln(os.Stderr, err)

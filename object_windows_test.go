@@ -17,24 +17,12 @@ import (
 	"unsafe"
 
 	. "github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/internal/winetest"
 	"golang.org/x/sys/windows"
 )
 
-var (
-	kernel32              = windows.NewLazySystemDLL("kernel32.dll")
-	getProcessHandleCount = kernel32.NewProc("GetProcessHandleCount")
-	getHandleInformation  = kernel32.NewProc("GetHandleInformation")
-)
-
-func handleCount(t *testing.T) int {
-	t.Helper()
-	var n uint32
-	if ok, _, err := getProcessHandleCount.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&n))); ok == 0 {
-		t.Fatal(err)
-	}
-	return int(n)
-}
+var getHandleInformation = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetHandleInformation")
 
 func inheritable(t *testing.T, f *os.File) bool {
 	t.Helper()
@@ -232,6 +220,11 @@ func TestBatchFile(t *testing.T) {
 			}
 		}
 	}
+	// The path is an argument too: cmd.exe would run what stands before the "&".
+	_, err := CreateProcess(Params{ApplicationName: filepath.Join(dir, "a&b.bat")})
+	if !errors.Is(err, ERROR_INVALID_PARAMETER) || !strings.Contains(err.Error(), "cmd.exe") {
+		t.Error(err)
+	}
 	pi := create(t, Params{Args: []string{path, "a b", "c"}})
 	if code := wait(t, pi); code != 3 {
 		t.Errorf("exit code %d", code)
@@ -270,7 +263,7 @@ func TestHandlesLeft(t *testing.T) {
 		for range 20 {
 			runtime.GC()
 			time.Sleep(5 * time.Millisecond)
-			n = min(n, handleCount(t))
+			n = min(n, leaktest.Open())
 		}
 		return n
 	}

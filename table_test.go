@@ -12,12 +12,15 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	. "github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/internal/winetest"
 )
 
@@ -199,6 +202,21 @@ func TestUnquotedPath(t *testing.T) {
 	if got := outputJSON(t, Params{CommandLine: `"` + image + `" x`, Environment: as("args")}); !reflect.DeepEqual(got, []string{"x"}) {
 		t.Errorf("quoted: arguments %q", got)
 	}
+	// As soon as there is an image with a shorter name, that one is meant.
+	for _, shorter := range []string{filepath.Join(dir, "my"), filepath.Dir(dir) + string(filepath.Separator) + "a"} {
+		if runtime.GOOS == "windows" {
+			shorter += ".exe"
+		}
+		if err := os.WriteFile(shorter, text, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got := output(t, Params{CommandLine: image + " x", Environment: as("image")}); !strings.EqualFold(filepath.Base(got), filepath.Base(shorter)) {
+			t.Errorf("%q has run, want %q", got, shorter)
+		}
+		if got := output(t, Params{CommandLine: `"` + image + `"`, Environment: as("image")}); !strings.EqualFold(filepath.Base(got), filepath.Base(image)) {
+			t.Errorf("quoted: %q has run, want %q", got, image)
+		}
+	}
 }
 
 // TestEnvironment: semantics row "environment nil".
@@ -224,6 +242,21 @@ func TestEnvironmentList(t *testing.T) {
 	}
 	if _, ok := environ.Get(env, "PATH"); ok && runtime.GOOS != "windows" {
 		t.Errorf("more than the list: %q", env)
+	}
+}
+
+// TestEnvironmentEmpty: a list without entries is not nil. What tells is a
+// shell, since on Windows a Go program needs SYSTEMROOT to begin.
+func TestEnvironmentEmpty(t *testing.T) {
+	t.Setenv("CREATEPROCESS_TEST_INHERITED", "1")
+	args := []string{"/bin/sh", "-c", `test -z "$CREATEPROCESS_TEST_INHERITED" || exit 3`}
+	if runtime.GOOS == "windows" {
+		args = []string{"cmd.exe", "/d", "/c", "if defined CREATEPROCESS_TEST_INHERITED exit 3"}
+	}
+	for want, env := range map[uint32][]string{3: nil, 0: {}} {
+		if code := wait(t, create(t, Params{Args: args, Environment: env})); code != want {
+			t.Errorf("environment %#v: exit code %d, want %d", env, code, want)
+		}
 	}
 }
 
@@ -301,6 +334,7 @@ func TestRefusals(t *testing.T) {
 		is    error
 	}{
 		{"nothing", Params{}, 87, []string{"command line", "empty"}, nil},
+		{"spaces", Params{CommandLine: " \t "}, 2, []string{"open"}, fs.ErrNotExist},
 		{"no such name", Params{CommandLine: "createprocess-nope a b"}, 2, []string{`open "createprocess-nope"`}, fs.ErrNotExist},
 		{"no such path", Params{Args: []string{missing}}, 2, []string{"open", "missing"}, fs.ErrNotExist},
 		{"no such application", Params{ApplicationName: missing, CommandLine: "x"}, 2, []string{"open", "missing"}, fs.ErrNotExist},
@@ -347,12 +381,7 @@ func TestRefusals(t *testing.T) {
 		{"inheritable handle", with(func(p *Params) { p.ThreadAttributes = &SecurityAttributes{InheritHandle: true} }), 50, []string{"thread attributes", "InheritHandle"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			pi, err := CreateProcess(test.p)
-			if err == nil {
-				pi.Process.Terminate(1)
-				pi.Close()
-				t.Fatal("a process has been created")
-			}
+			pi, err := refused(t, test.p)
 			var e *Error
 			if pi != nil || !errors.As(err, &e) || e.Code != test.code || !errors.Is(err, test.code) {
 				t.Fatalf("error %v, want %v", err, test.code)
@@ -366,6 +395,95 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%v is not %v", err, test.is)
 			}
 		})
+	}
+}
+
+// refused calls CreateProcess, which must fail and leave nothing behind. It
+// calls it again and again, so that a leak shows beside what the runtime may
+// open in the meantime.
+func refused(t *testing.T, p Params) (pi *ProcessInformation, err error) {
+	t.Helper()
+	const calls = 10
+	before := leaktest.Open()
+	for range calls {
+		if pi, err = CreateProcess(p); err == nil {
+			pi.Process.Terminate(1)
+			pi.Close()
+			t.Fatal("a process has been created")
+		}
+	}
+	if more := leaktest.Open() - before; more >= calls {
+		t.Errorf("%d descriptors or handles more after %d calls", more, calls)
+	}
+	if err := leaktest.Children(); err != nil {
+		t.Error(err)
+	}
+	return pi, err
+}
+
+// TestRefusedByName: each flag and attribute that is not honoured is refused,
+// and the error names it.
+func TestRefusedByName(t *testing.T) {
+	for flag := CreationFlags(1); flag != 0; flag <<= 1 {
+		want := ERROR_NOT_SUPPORTED
+		switch flag {
+		case DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT,
+			EXTENDED_STARTUPINFO_PRESENT, CREATE_DEFAULT_ERROR_MODE:
+			continue // honoured
+		}
+		if strings.HasPrefix(flag.String(), "0x") {
+			want = ERROR_INVALID_PARAMETER // there is none with that number
+		}
+		_, err := refused(t, Params{Args: []string{self(t)}, Environment: as("exit"), CreationFlags: flag})
+		if !errors.Is(err, want) || !strings.Contains(err.Error(), flag.String()) {
+			t.Errorf("%v: %v, want %v", flag, err, want)
+		}
+	}
+	for _, key := range []AttributeKey{
+		PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY, PROC_THREAD_ATTRIBUTE_PREFERRED_NODE,
+		PROC_THREAD_ATTRIBUTE_IDEAL_PROCESSOR, PROC_THREAD_ATTRIBUTE_UMS_THREAD, PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY,
+		PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES, PROC_THREAD_ATTRIBUTE_PROTECTION_LEVEL, PROC_THREAD_ATTRIBUTE_JOB_LIST,
+		PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
+	} {
+		p := Params{Args: []string{self(t)}, Environment: as("exit")}
+		p.StartupInfo.Attributes = []Attribute{{Key: key}}
+		_, err := refused(t, p)
+		if !errors.Is(err, ERROR_NOT_SUPPORTED) || !strings.Contains(err.Error(), `"PROC_THREAD_ATTRIBUTE_`) {
+			t.Errorf("%v: %v", key, err)
+		}
+	}
+}
+
+// TestErrnoIsReachable: what the system said is still there beside the Win32 code.
+func TestErrnoIsReachable(t *testing.T) {
+	missing := filepath.Join(winetest.TempDir(t), "missing")
+	for _, p := range []Params{
+		{ApplicationName: missing},
+		{Args: []string{missing}},
+		{CommandLine: missing},
+		{Args: []string{self(t)}, Environment: as("exit"), CurrentDirectory: missing},
+	} {
+		_, err := refused(t, p)
+		if errno := syscall.Errno(0); !errors.As(err, &errno) || errno == 0 {
+			t.Errorf("%v has no errno", err)
+		}
+	}
+}
+
+// TestArgumentsTooLong cannot be the same on Linux, whose limit is the
+// kernel's, on the bytes of arguments and environment together.
+func TestArgumentsTooLong(t *testing.T) {
+	if runtime.GOOS != "windows" {
+		t.Skip("Linux takes longer ones: TestLinuxRefusals has its limit")
+	}
+	room := MaxCommandLine - 1 - len(self(t)) - len(" 0 ") // the program's name needs no quotes
+	p := Params{Args: []string{self(t), "0", strings.Repeat("x", room)}, Environment: as("exit")}
+	if code := wait(t, create(t, p)); code != 0 {
+		t.Errorf("the longest: exit code %d", code)
+	}
+	p.Args[2] += "x"
+	if _, err := refused(t, p); !errors.Is(err, ERROR_FILENAME_EXCED_RANGE) || !strings.Contains(err.Error(), "32,767") {
+		t.Error(err)
 	}
 }
 
@@ -425,6 +543,9 @@ func TestTerminate(t *testing.T) {
 		}
 		if got, err := pi.Process.ExitCode(); got != code || err != nil {
 			t.Errorf("a second Terminate has changed the exit code: %#x, %v", got, err)
+		}
+		if exited, err := pi.Process.Exited(); !exited || err != nil {
+			t.Errorf("terminated with %#x: Exited = %v, %v", code, exited, err)
 		}
 	}
 }
@@ -510,6 +631,50 @@ func TestManyWaiters(t *testing.T) {
 	time.Sleep(10 * time.Millisecond)
 	stop()
 	wg.Wait()
+}
+
+// TestManyUsers: one handle under fifty goroutines' hands, some of which close
+// it. One Close succeeds, and whoever comes after it is told so.
+func TestManyUsers(t *testing.T) {
+	pi, stop := running(t)
+	var wg sync.WaitGroup
+	var closes, waits atomic.Int32
+	for i := range 50 {
+		wg.Go(func() {
+			var err error
+			switch i % 5 {
+			case 0, 1:
+				var code uint32
+				if code, err = pi.Process.Wait(context.Background()); err == nil && code == 0 {
+					waits.Add(1)
+				}
+			case 2, 3:
+				for err == nil {
+					_, err = pi.Process.ExitCode()
+					time.Sleep(time.Millisecond)
+				}
+			case 4:
+				time.Sleep(10 * time.Millisecond) // the others have begun
+				if err = pi.Process.Close(); err == nil {
+					closes.Add(1)
+				}
+			}
+			if err != nil && !errors.Is(err, ERROR_INVALID_HANDLE) {
+				t.Error(err)
+			}
+		})
+	}
+	for closes.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	wg.Wait()
+	if closes.Load() != 1 {
+		t.Errorf("%d of 10 have closed the handle", closes.Load())
+	}
+	if waits.Load() == 0 {
+		t.Error("no Wait has outlived the Close")
+	}
 }
 
 // TestManyAtOnce closes half of the handles without a wait: leaktest sees that

@@ -99,7 +99,7 @@ func measure(only string, runs int, quick, asJSON bool) error {
 		return err
 	}
 	raiseFileLimit()
-	var results []result
+	var chosen []row
 	for _, r := range rows {
 		if only != "" && !slices.Contains(strings.Split(only, ","), r.name) {
 			continue
@@ -111,19 +111,34 @@ func measure(only string, runs int, quick, asJSON bool) error {
 		if quick {
 			r.spawns = 8 * r.spawners
 		}
-		figures := make([][]float64, len(peers))
-		for i := range runs {
-			progress("%s: run %d of %d", r.name, i+1, runs)
-			for j, p := range peers {
+		chosen = append(chosen, r)
+	}
+	// figures[row][run][peer]: the rows are interleaved too, since they are compared.
+	figures := make([][][]float64, len(chosen))
+	for run := range runs {
+		for i, r := range chosen {
+			progress("run %d of %d: %s", run+1, runs, r.name)
+			figures[i] = append(figures[i], nil)
+			for _, p := range peers {
 				us, err := p.run(r)
 				if err != nil {
 					return fmt.Errorf("%s: %w", r.name, err)
 				}
-				figures[j] = append(figures[j], us)
+				figures[i][run] = append(figures[i][run], us)
 			}
 		}
-		progress("")
-		results = append(results, result{r.name, median(figures[0]), median(figures[1]), median(figures[2])})
+	}
+	progress("")
+	var results []result
+	for i, r := range chosen {
+		of := func(peer int) float64 {
+			var list []float64
+			for _, run := range figures[i] {
+				list = append(list, run[peer])
+			}
+			return median(list)
+		}
+		results = append(results, result{r.name, of(0), of(1), of(2)})
 	}
 	if asJSON {
 		encoder := json.NewEncoder(os.Stdout)
@@ -251,6 +266,14 @@ func bePeer(name string, args []string) error {
 	for i := 0; i < len(memory); i += 4096 {
 		memory[i] = 1
 	}
+	if spawners == 1 {
+		us, err := medianBatch(spawns, func() error { return spawn(image) })
+		runtime.KeepAlive(memory)
+		if err == nil {
+			fmt.Printf("%.3f\n", us)
+		}
+		return err
+	}
 	var wg sync.WaitGroup
 	errs := make(chan error, spawners)
 	begin := time.Now()
@@ -274,6 +297,24 @@ func bePeer(name string, args []string) error {
 	}
 	fmt.Printf("%.3f\n", float64(elapsed.Nanoseconds())/1e3/float64(spawns/spawners*spawners))
 	return nil
+}
+
+// batch is how many spawns are timed together. The median of the batches is
+// the run's figure: it leaves out the first ones, and what a busy host does to a few.
+const batch = 50
+
+func medianBatch(spawns int, spawn func() error) (float64, error) {
+	var figures []float64
+	for range max(spawns/batch, 1) {
+		begin := time.Now()
+		for range batch {
+			if err := spawn(); err != nil {
+				return 0, err
+			}
+		}
+		figures = append(figures, float64(time.Since(begin).Nanoseconds())/1e3/batch)
+	}
+	return median(figures), nil
 }
 
 func spawnOurs(image string) error {

@@ -1,5 +1,6 @@
-// Package leaktest runs a package's tests and then looks for what they have
-// left behind: goroutines, descriptors, children.
+// Package leaktest looks for what tests have left behind: goroutines,
+// descriptors or handles, children. Main does so for a package's tests as a
+// whole; Open and Children are for single steps of a test.
 //
 //	func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
 package leaktest
@@ -24,14 +25,25 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "leaktest:", err)
 		return 1
 	}
-	// What has been closed or killed last may take a moment to be gone.
-	var err error
+	if err := settled(left); err != nil {
+		fmt.Fprintln(os.Stderr, "leaktest:", err)
+		return 1
+	}
+	return 0
+}
+
+// Children fails if this program has a child that it did not begin with, dead
+// or alive.
+func Children() error { return settled(children) }
+
+// settled asks again for a while: what has been closed or killed last may take
+// a moment to be gone.
+func settled(look func() error) (err error) {
 	for range 100 {
-		if err = left(); err == nil {
-			return 0
+		if err = look(); err == nil {
+			return nil
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	fmt.Fprintln(os.Stderr, "leaktest:", err)
-	return 1
+	return err
 }

@@ -11,14 +11,11 @@ import (
 // inherited are the descriptors that the test binary was started with.
 var inherited = openFiles()
 
-// left names what is left: a child, dead or alive, or an open file that the
-// program did not have when it began. The runtime's and the reaper's pollers
-// stay open for good.
+// left names what is left: a child, or an open file that the program did not
+// have when it began. The runtime's and the reaper's pollers stay open for good.
 func left() error {
-	var info unix.Siginfo
-	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil)
-	if err != unix.ECHILD {
-		return fmt.Errorf("there are children left (waitid: %v, %+v)", err, info.Signo)
+	if err := children(); err != nil {
+		return err
 	}
 	for fd, target := range openFiles() {
 		_, had := inherited[fd]
@@ -29,6 +26,18 @@ func left() error {
 	}
 	return nil
 }
+
+func children() error {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil)
+	if err != unix.ECHILD {
+		return fmt.Errorf("there are children left (waitid: %v, %+v)", err, info.Signo)
+	}
+	return nil
+}
+
+// Open is the number of descriptors that are open.
+func Open() int { return len(openFiles()) }
 
 func openFiles() map[string]string {
 	files := make(map[string]string)
