@@ -296,8 +296,8 @@ func startSleep(t *testing.T, script string) *exec.Cmd {
 }
 
 func TestWait(t *testing.T) {
-	a := startSleep(t, "sleep 0.1; exit 3")
-	b := startSleep(t, "sleep 0.2; exit 5")
+	a := startSleep(t, "sleep 1.5; exit 3")
+	b := startSleep(t, "sleep 1.6; exit 5")
 	reaped := make(chan struct{})
 	go func() { a.Wait(); b.Wait(); close(reaped) }()
 	got := run(t, "", "wait", "--json", strconv.Itoa(a.Process.Pid), strconv.Itoa(b.Process.Pid))
