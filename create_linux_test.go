@@ -317,6 +317,14 @@ func TestDetached(t *testing.T) {
 	}
 }
 
+// TestNoWindow: semantics row "CREATE_NO_WINDOW".
+func TestNoWindow(t *testing.T) {
+	pi := create(t, Params{Args: []string{"/bin/sh", "-c", "for i in 0 2; do [ \"$(readlink /proc/$$/fd/$i)\" = /dev/null ] || exit 1; done"}, CreationFlags: CREATE_NO_WINDOW})
+	if code := wait(t, pi); code != 0 {
+		t.Error("a standard file is not /dev/null")
+	}
+}
+
 // TestProcessGroup: semantics row "CREATE_NEW_PROCESS_GROUP".
 func TestProcessGroup(t *testing.T) {
 	mine, _ := unix.Getsid(0)
