@@ -3,6 +3,7 @@ package createprocess
 import (
 	"errors"
 	"strconv"
+	"syscall"
 )
 
 // Error is what every function of this package fails with.
@@ -61,4 +62,14 @@ func invalid(parameter, object, reason string) *Error {
 // unsupported is a parameter that this system, or this module, cannot honour.
 func unsupported(parameter, object string) *Error {
 	return &Error{Op: parameter, Object: object, Code: ERROR_NOT_SUPPORTED}
+}
+
+// systemError is a failed system call, with the Win32 code for its errno.
+func systemError(op, object string, err error) error {
+	code := ERROR_GEN_FAILURE
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		code = win32(errno)
+	}
+	return &Error{Op: op, Object: object, Code: code, Err: err}
 }

@@ -1,20 +1,6 @@
 package createprocess
 
-import (
-	"errors"
-	"syscall"
-)
-
-// systemError is a failed system call. An error that is an *Error already has
-// been named better where it happened.
-func systemError(op, object string, err error) error {
-	var errno syscall.Errno
-	code := ERROR_GEN_FAILURE
-	if errors.As(err, &errno) {
-		code = win32(errno)
-	}
-	return &Error{Op: op, Object: object, Code: code, Err: err}
-}
+import "syscall"
 
 // win32 is the Win32 code for an errno, where the operation does not make it
 // mean something else.

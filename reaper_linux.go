@@ -74,8 +74,7 @@ func (r *reaper) unlink(o *object) {
 	o.young, o.next, o.prev = false, nil, nil
 }
 
-// growUp watches those of the young that are old enough, and all of those
-// that somebody sleeps on go on as they are.
+// growUp watches those of the young that are old enough.
 func (r *reaper) growUp() {
 	r.mu.Lock()
 	r.timer = false
