@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -121,6 +122,7 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 			break
 		}
 	}
+	reschedule()
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -130,4 +132,22 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 	}
 	o.closePidfd()
 	return true
+}
+
+// rescheduled is when a waiter last went through the scheduler, since epoch.
+var (
+	rescheduled atomic.Int64
+	epoch       = time.Now()
+)
+
+// reschedule goes through the scheduler every now and then. A goroutine that
+// creates and waits in a loop is in a system call almost all of the time, where
+// the runtime's monitor cannot preempt it. After 10 ms the monitor takes the P
+// from it instead, in every single call from then on, and each time wakes a
+// thread for the P; until the goroutine has been rescheduled.
+func reschedule() {
+	now := int64(time.Since(epoch))
+	if last := rescheduled.Load(); now-last > int64(5*time.Millisecond) && rescheduled.CompareAndSwap(last, now) {
+		runtime.Gosched()
+	}
 }

@@ -36,8 +36,10 @@ type reaper struct {
 var theReaper = reaper{watched: make(map[int32]*object)}
 
 // grownUp is how long the zombie of a process may stay that nobody waits for
-// though its handle is open.
-const grownUp = 50 * time.Millisecond
+// though its handle is open. A shorter time would be felt: the timer wakes
+// threads, and while they run the kernel spreads creator and children over the
+// processors, which makes a spawn twice as dear.
+const grownUp = time.Second
 
 // adopt makes o the reaper's business.
 func (r *reaper) adopt(o *object) {

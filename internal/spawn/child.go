@@ -30,6 +30,7 @@ type child struct {
 	files []handedOn
 
 	clearHandlers bool // the kernel has not done it (CLONE_CLEAR_SIGHAND)
+	keepP         bool // see warm.go
 
 	// The report. Nothing of it is touched when all went well: the image runs.
 	failed int // 1 + the index in ops of the call that failed
@@ -139,7 +140,7 @@ func vfork(nr, a1, a2, a3, a4, a5 uintptr, c *child) int
 // The runtime exports these two to packages that make system calls of their
 // own (see the comments there, which name gVisor and golang.org/x/sys): between
 // them the thread's P can be taken by another thread, so that neither the
-// scheduler nor the garbage collector waits for a slow exec.
+// scheduler nor the garbage collector waits for a slow exec (see warm.go).
 //
 //go:linkname entersyscall runtime.entersyscall
 func entersyscall()
@@ -154,10 +155,14 @@ func exitsyscall()
 //go:nosplit
 //go:norace
 func (c *child) fork(nr, a1, a2, a3, a4, a5 uintptr) int {
-	entersyscall()
+	if !c.keepP {
+		entersyscall()
+	}
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&allSignals)), uintptr(unsafe.Pointer(&c.creatorMask)), sigsetSize, 0, 0)
 	pid := vfork(nr, a1, a2, a3, a4, a5, c)
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&c.creatorMask)), 0, sigsetSize, 0, 0)
-	exitsyscall()
+	if !c.keepP {
+		exitsyscall()
+	}
 	return pid
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -26,7 +27,10 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	if f, ok := faultAt(StepClone); ok {
 		return Child{}, &Error{Step: StepClone, Errno: f}
 	}
+	begin := time.Since(epoch)
+	c.keepP = r.isWarm(begin)
 	pid := c.clone(b)
+	r.remember(begin, time.Since(epoch))
 	runtime.KeepAlive(r.Argv)
 	runtime.KeepAlive(r.Envv)
 	if pid < 0 {
