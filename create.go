@@ -59,19 +59,15 @@ type SecurityAttributes struct {
 	// version refuses it with ERROR_NOT_SUPPORTED (50).
 	SecurityDescriptor []byte
 
-	// InheritHandle makes the handle inheritable. This version refuses it with
-	// ERROR_NOT_SUPPORTED (50).
+	// InheritHandle marks the new handle as inheritable.
 	InheritHandle bool
 }
 
+func (s *SecurityAttributes) inherit() bool { return s != nil && s.InheritHandle }
+
 func (s *SecurityAttributes) check(parameter string) error {
-	switch {
-	case s == nil:
-		return nil
-	case s.SecurityDescriptor != nil:
+	if s != nil && s.SecurityDescriptor != nil {
 		return unsupported(parameter, "SecurityDescriptor")
-	case s.InheritHandle:
-		return unsupported(parameter, "InheritHandle")
 	}
 	return nil
 }

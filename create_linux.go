@@ -17,6 +17,7 @@ import (
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
+	"golang.org/x/sys/unix"
 )
 
 // create makes the process: the parameters, which have been checked, become
@@ -30,7 +31,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
-	child, err := spawn.Start(&spawn.Request{
+	r := &spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
 		Envv:    p.environment(),
@@ -38,14 +39,40 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Files:   files,
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
-	})
+		Nice:    p.CreationFlags.nice(),
+	}
+	if p.CreationFlags&CREATE_SUSPENDED != 0 {
+		if err := checkSuspended(image); err != nil {
+			return nil, err
+		}
+		r.Suspended = true
+	}
+	if err := p.StartupInfo.lower(r); err != nil {
+		return nil, err
+	}
+	child, err := spawn.Start(r)
 	runtime.KeepAlive(p)
 	if err != nil {
 		return nil, createError(err)
 	}
 	c := &created{}
+	if r.Suspended {
+		c.object.suspended = 1
+	}
 	c.object.start(child.PID, child.Pidfd)
-	return c.fill(&c.object, child.PID, child.PID), nil
+	return c.fill(&c.object, child.PID, child.PID, p), nil
+}
+
+// checkSuspended refuses an image that would not become what it is meant to be:
+// the kernel stops an image before its first instruction only for a tracer, and
+// gives a traced one no privileges.
+func checkSuspended(image string) error {
+	var stat unix.Stat_t
+	if os.Geteuid() == 0 || unix.Stat(image, &stat) != nil || stat.Mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
+		return nil
+	}
+	return &Error{Op: "creation flags", Object: CREATE_SUSPENDED.String(), Code: ERROR_NOT_SUPPORTED,
+		Err: errors.New(strconv.Quote(image) + " is set-user-ID or set-group-ID, and would lose that")}
 }
 
 // environment is the child's.
@@ -177,6 +204,12 @@ func createError(err error) error {
 		if step.Errno == syscall.ENOENT {
 			e.Code = ERROR_DIRECTORY
 		}
+	case spawn.StepNoExecGain, spawn.StepFilter:
+		if step.Errno == syscall.EINVAL || step.Errno == syscall.ENOSYS { // the kernel is too old
+			e.Code = ERROR_NOT_SUPPORTED
+		}
+	case spawn.StepAffinity:
+		e.Object = PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY.String()
 	case spawn.StepExec:
 		explainExec(e, step)
 	}

@@ -38,6 +38,12 @@ func (p *Params) create() (*ProcessInformation, error) {
 	}
 	var inherited inheritance
 	defer inherited.close()
+	if parent, ok := attribute[*Process](&p.StartupInfo, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS); ok {
+		if !parent.object.acquire() {
+			return nil, invalidHandle("CreateProcess")
+		}
+		defer parent.object.release()
+	}
 	if err := inherited.collect(p); err != nil {
 		return nil, err
 	}
@@ -57,17 +63,12 @@ func (p *Params) create() (*ProcessInformation, error) {
 	// An empty list means no list to the system: it is bInheritHandles then
 	// that keeps everything back.
 	inherit := len(inherited.list) > 0
-	if inherit {
-		attributes, err := windows.NewProcThreadAttributeList(1)
-		if err != nil {
-			return nil, systemError("InitializeProcThreadAttributeList", "", err)
-		}
+	attributes, err := p.StartupInfo.attributeList(&inherited)
+	if err != nil {
+		return nil, err
+	}
+	if attributes != nil {
 		defer attributes.Delete()
-		err = attributes.Update(windows.PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
-			unsafe.Pointer(&inherited.list[0]), uintptr(len(inherited.list))*unsafe.Sizeof(inherited.list[0]))
-		if err != nil {
-			return nil, systemError("UpdateProcThreadAttribute", PROC_THREAD_ATTRIBUTE_HANDLE_LIST.String(), err)
-		}
 		startup.ProcThreadAttributeList = attributes.List()
 	}
 	flags := uint32(p.CreationFlags | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT)
@@ -82,7 +83,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, p.createError(name, err)
 	}
-	return new(handles).fill(newObject(&info), int(info.ProcessId), int(info.ThreadId)), nil
+	return new(handles).fill(newObject(&info), int(info.ProcessId), int(info.ThreadId), p), nil
 }
 
 // image is the path of the image, and the name that it was found by. Of the
@@ -262,7 +263,11 @@ func (s *StartupInfo) checkSystem() error {
 // and no two entries of the list are the same, which the system refuses. A file
 // of the HANDLE_LIST attribute is handed on by its own value: the original is
 // lent, made inheritable for the time of the call.
+//
+// With a PARENT_PROCESS attribute it is that process's handles that the child
+// inherits, so that the duplicates are made there.
 type inheritance struct {
+	owner  windows.Handle // whose handles they are: this process, or the PARENT_PROCESS
 	std    [3]windows.Handle
 	useStd bool             // std counts
 	null   windows.Handle   // the null device; 0: not needed so far
@@ -274,12 +279,20 @@ type inheritance struct {
 
 func (in *inheritance) close() {
 	for _, h := range in.own {
-		windows.CloseHandle(h)
+		windows.DuplicateHandle(in.owner, h, 0, nil, 0, false, windows.DUPLICATE_CLOSE_SOURCE)
 	}
 }
 
 func (in *inheritance) collect(p *Params) error {
 	s := &p.StartupInfo
+	in.owner = windows.CurrentProcess()
+	if parent, ok := attribute[*Process](s, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS); ok {
+		in.owner = parent.object.process
+		if len(s.handleList()) > 0 {
+			return &Error{Op: "attribute", Object: PROC_THREAD_ATTRIBUTE_HANDLE_LIST.String(), Code: ERROR_NOT_SUPPORTED,
+				Err: errors.New("with PROC_THREAD_ATTRIBUTE_PARENT_PROCESS handles cannot keep their values")}
+		}
+	}
 	creators := s.Flags&STARTF_USESTDHANDLES == 0 && p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) == 0
 	if !creators {
 		in.useStd = true
@@ -336,8 +349,7 @@ func (in *inheritance) duplicate(i int, h windows.Handle) error {
 	if !isHandle(h) {
 		return windows.ERROR_INVALID_HANDLE
 	}
-	this := windows.CurrentProcess()
-	if err := windows.DuplicateHandle(this, h, this, &in.std[i], 0, true, windows.DUPLICATE_SAME_ACCESS); err != nil {
+	if err := windows.DuplicateHandle(windows.CurrentProcess(), h, in.owner, &in.std[i], 0, true, windows.DUPLICATE_SAME_ACCESS); err != nil {
 		return err
 	}
 	in.own = append(in.own, in.std[i])
@@ -358,8 +370,15 @@ func (in *inheritance) openNull() error {
 		return systemError("open", "NUL", err)
 	}
 	in.null = null
-	in.own = append(in.own, null)
-	in.list = append(in.list, null)
+	if in.owner != windows.CurrentProcess() {
+		defer windows.CloseHandle(null)
+		if err := windows.DuplicateHandle(windows.CurrentProcess(), null, in.owner, &in.null, 0, true, windows.DUPLICATE_SAME_ACCESS); err != nil {
+			in.null = 0
+			return systemError("DuplicateHandle", "NUL", err)
+		}
+	}
+	in.own = append(in.own, in.null)
+	in.list = append(in.list, in.null)
 	return nil
 }
 

@@ -79,18 +79,25 @@ func (f CreationFlags) String() string {
 	return strings.Join(names, "|")
 }
 
-// supportedFlags are those that are honoured, or that a Win32 program sets
-// without relying on an effect: the environment of a Go program is always
-// Unicode, and there is no error mode to inherit.
-const supportedFlags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW |
-	CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | CREATE_DEFAULT_ERROR_MODE
+// priorityClasses are the flags of which at most one may be set.
+const priorityClasses = IDLE_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | NORMAL_PRIORITY_CLASS |
+	ABOVE_NORMAL_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | REALTIME_PRIORITY_CLASS
 
+// check refuses flags that do not exist, contradict each other, or that the
+// system does not have.
 func (f CreationFlags) check() error {
-	if f&^supportedFlags == 0 {
+	const plain = CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT
+	if f&^plain == 0 {
 		return nil
 	}
-	if f&DETACHED_PROCESS != 0 && f&CREATE_NEW_CONSOLE != 0 {
-		return invalid("creation flags", (f & (DETACHED_PROCESS | CREATE_NEW_CONSOLE)).String(), "the two contradict each other")
+	for _, exclusive := range [...]CreationFlags{
+		DETACHED_PROCESS | CREATE_NEW_CONSOLE,
+		CREATE_SEPARATE_WOW_VDM | CREATE_SHARED_WOW_VDM,
+		priorityClasses,
+	} {
+		if both := f & exclusive; both&(both-1) != 0 {
+			return invalid("creation flags", both.String(), "they contradict each other")
+		}
 	}
 	var known CreationFlags
 	for _, n := range creationFlagNames {
@@ -99,7 +106,7 @@ func (f CreationFlags) check() error {
 	if rest := f &^ known; rest != 0 {
 		return invalid("creation flags", rest.String(), "no such flag")
 	}
-	if rest := f &^ supportedFlags; rest != 0 {
+	if rest := f & unsupportedFlags; rest != 0 {
 		return unsupported("creation flags", rest.String())
 	}
 	return nil

@@ -32,6 +32,8 @@ type object struct {
 	created    time.Time
 	references atomic.Int32 // handles that are open
 
+	stranger bool // not created here: it can be watched, not collected
+
 	mu        sync.Mutex
 	pidfd     int  // -1: the system has none, or the process has ended and been collected
 	noPidfd   bool // the system has none
@@ -45,6 +47,8 @@ type object struct {
 	usage     unix.Rusage
 	killed    bool // Terminate has been called, before the end
 	killedFor uint32
+	suspended uint32 // how often
+	code32    uint32 // of ExitProcess in a program that uses this module; 0: none
 
 	// The reaper's, under its lock.
 	young      bool // on its list
@@ -72,11 +76,18 @@ func (o *object) start(pid, fd int) {
 
 func (o *object) retain() { o.references.Add(1) }
 
-// release is called by each handle's Close. An object holds nothing that must
-// be given back, but a process that nobody can wait for any more is the
-// reaper's from now on.
+// release is called by each handle's Close. A child's object holds nothing that
+// must be given back, but a child that nobody can wait for any more is the
+// reaper's from now on. A stranger is forgotten.
 func (o *object) release() {
-	if o.references.Add(-1) == 0 {
+	switch {
+	case o.references.Add(-1) > 0:
+	case o.stranger:
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		theReaper.forget(o)
+		o.closePidfd()
+	default:
 		theReaper.watch(o) // or, if no descriptor is left for that, when it grows up
 	}
 }
@@ -89,8 +100,14 @@ func (o *object) poll() bool {
 }
 
 func (o *object) pollLocked() bool {
-	if o.ended || o.noPidfd {
+	if o.ended || o.noPidfd || o.pidfd < 0 {
 		return o.ended
+	}
+	if o.stranger {
+		return o.pollStranger()
+	}
+	if code, peeked := pidfd.Peek(o.pidfd); peeked && code != 0 {
+		o.code32 = exitCode32(o.pid, code)
 	}
 	end, ended, err := pidfd.Wait(o.pidfd, &o.usage)
 	switch {
@@ -129,6 +146,10 @@ func (o *object) name() string { return "process " + strconv.Itoa(o.pid) }
 
 // wait returns when the process has ended, or when ctx is done.
 func (o *object) wait(ctx context.Context) error {
+	if o.stranger { // a child's object needs nobody to hold it
+		o.retain()
+		defer o.release()
+	}
 	if o.waitDirectly(ctx) {
 		return nil
 	}
@@ -173,11 +194,16 @@ func (o *object) waitWithoutPidfd() {
 func (o *object) exitCode() (uint32, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.endErr != nil && o.stranger {
+		o.askAgain()
+	}
 	switch {
+	case o.killed && (o.end.Signal == syscall.SIGKILL || o.endErr != nil):
+		return o.killedFor, nil
 	case o.endErr != nil:
 		return 0, o.endErr
-	case o.killed && o.end.Signal == syscall.SIGKILL:
-		return o.killedFor, nil
+	case o.code32 != 0:
+		return o.code32, nil
 	case o.end.Signal != 0:
 		return ExitCodeOfSignal(o.end.Signal), nil
 	}
@@ -205,10 +231,10 @@ func ExitCodeOfSignal(sig syscall.Signal) uint32 {
 // Signal is the signal that ended the process; 0 if it runs or has ended by
 // itself. Linux only.
 func (p *Process) Signal() (syscall.Signal, error) {
-	if p.isClosed() {
-		return 0, invalidHandle("Signal")
+	o, err := p.use("Signal", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
 	}
-	o := p.object
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pollLocked()
@@ -216,25 +242,30 @@ func (p *Process) Signal() (syscall.Signal, error) {
 }
 
 func (o *object) terminate(code uint32) error {
+	if o.pid == os.Getpid() {
+		ExitProcess(code)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.pollLocked() {
 		return &Error{Op: "TerminateProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: errors.New("the process has ended")}
 	}
-	var err error
-	if o.noPidfd {
-		// It has not been collected, so that the number is still its own.
-		err = syscall.Kill(o.pid, syscall.SIGKILL)
-	} else {
-		err = pidfd.Signal(o.pidfd, syscall.SIGKILL)
-	}
-	if err != nil {
+	if err := o.signal(syscall.SIGKILL); err != nil {
 		return systemError("TerminateProcess", o.name(), err)
 	}
 	if !o.killed {
 		o.killed, o.killedFor = true, code
 	}
 	return nil
+}
+
+// signal is called with o.mu held, while the process has not been collected, so
+// that the number is still its own.
+func (o *object) signal(sig syscall.Signal) error {
+	if o.noPidfd {
+		return syscall.Kill(o.pid, sig)
+	}
+	return pidfd.Signal(o.pidfd, sig)
 }
 
 func (o *object) times() (Times, error) {
@@ -280,8 +311,11 @@ func (o *object) usageNow() (*unix.Rusage, error) {
 	switch {
 	case !o.pollLocked():
 		return nil, nil
-	case o.endErr != nil:
+	case o.endErr != nil && !o.stranger:
 		return nil, o.endErr
+	case o.stranger:
+		return nil, &Error{Op: "GetProcessTimes", Object: o.name(), Code: ERROR_NOT_SUPPORTED,
+			Err: errors.New("the process has ended, and its times are told to its parent only")}
 	case o.end.Collected:
 		return nil, &Error{Op: "GetProcessTimes", Object: o.name(), Code: ERROR_NOT_SUPPORTED,
 			Err: errors.New("another part of the program has collected the process, and its times with it")}
@@ -298,6 +332,13 @@ func (o *object) readTimes(t *Times) error {
 	const tick = time.Second / 100 // USER_HZ, which is 100 on every architecture that Go has
 	t.User = time.Duration(fields[14-3]) * tick
 	t.Kernel = time.Duration(fields[15-3]) * tick
+	if t.Creation.IsZero() { // it is counted from when the machine was started
+		var now unix.Timespec
+		if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+			return systemError("GetProcessTimes", o.name(), err)
+		}
+		t.Creation = time.Now().Add(time.Duration(fields[22-3])*tick - time.Duration(now.Nano()))
+	}
 	return nil
 }
 
@@ -338,6 +379,8 @@ func (o *object) readResources(r *Resources) error {
 		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
 		n, _ := strconv.ParseUint(value, 10, 64)
 		switch name {
+		case "VmRSS":
+			r.Memory = n << 10
 		case "VmHWM":
 			r.PeakMemory = n << 10
 		case "voluntary_ctxt_switches":
@@ -355,18 +398,35 @@ func (o *object) readResources(r *Resources) error {
 
 func (o *object) procPath(file string) string { return "/proc/" + strconv.Itoa(o.pid) + "/" + file }
 
-// readProc reads a file about the process. The process has not been collected
-// when it returns, so that the number has been its own throughout.
-func (o *object) readProc(file string) (string, error) {
+// readProc reads a file about the process.
+func (o *object) readProc(file string) (text string, err error) {
+	err = o.inProc(file, func(path string) error {
+		b, err := os.ReadFile(path)
+		text = string(b)
+		return err
+	})
+	return text, err
+}
+
+// inProc looks at a file about the process. The process has not been collected
+// when it returns without an error, so that the number has been its own
+// throughout.
+func (o *object) inProc(file string, look func(path string) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	path := o.procPath(file)
+	gone := &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has ended")}
 	if o.ended {
-		return "", &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has just ended")}
+		return gone
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", systemError("read", path, err)
+	if err := look(path); err != nil {
+		if o.pollLocked() {
+			return gone
+		}
+		return systemError("read", path, err)
 	}
-	return string(text), nil
+	if o.stranger && o.signal(0) == syscall.ESRCH {
+		return gone
+	}
+	return nil
 }

@@ -31,8 +31,8 @@ type object struct {
 
 	mu           sync.Mutex
 	references   int            // 0: the handles are closed
-	process      windows.Handle // with every access right
-	thread       windows.Handle // of the primary thread
+	process      windows.Handle // of a child: with every access right
+	thread       windows.Handle // of its primary thread; 0: not a child
 	registration windows.Handle // of the wait; 0: nobody has waited yet
 	key          uintptr        // the registration's, in endings
 	done         chan struct{}  // closed by the registered wait
@@ -85,7 +85,9 @@ func (o *object) closeHandles() {
 		unregisterWaitEx.Call(uintptr(o.registration), uintptr(windows.InvalidHandle))
 		endings.Delete(o.key)
 	}
-	windows.CloseHandle(o.thread)
+	if o.thread != 0 {
+		windows.CloseHandle(o.thread)
+	}
 	windows.CloseHandle(o.process)
 	o.registration, o.thread, o.process = 0, 0, 0
 }
@@ -270,6 +272,7 @@ func (o *object) resources() (Resources, error) {
 		return Resources{}, systemError("GetProcessIoCounters", o.name(), err)
 	}
 	return Resources{
+		Memory:     uint64(memory.workingSetSize),
 		PeakMemory: uint64(memory.peakWorkingSetSize),
 		PageFaults: uint64(memory.pageFaultCount),
 		ReadBytes:  io.ReadTransferCount,

@@ -2,26 +2,16 @@ package createprocess
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 )
 
 // Process is a handle to a process. It can be used by any number of goroutines
-// at once. After Close every method fails with ERROR_INVALID_HANDLE (6).
+// at once. After Close every method fails with ERROR_INVALID_HANDLE (6), and a
+// method that needs an access right that the handle was not granted with
+// ERROR_ACCESS_DENIED (5). A handle of CreateProcess has every right.
 //
 // A handle that is never closed leaks nothing once the process has ended.
-type Process struct {
-	object *object
-	id     int
-	closed atomic.Bool
-}
-
-// Thread is a handle to a process's primary thread.
-type Thread struct {
-	object *object
-	id     int
-	closed atomic.Bool
-}
+type Process struct{ handle }
 
 // STILL_ACTIVE is the exit code of a process that is running.
 const STILL_ACTIVE = 259
@@ -36,6 +26,10 @@ type Times struct {
 
 // Resources is what a process has used.
 type Resources struct {
+	// Memory is the physical memory that it has now, in bytes (WorkingSetSize);
+	// 0 once it has ended.
+	Memory uint64
+
 	// PeakMemory is the most physical memory that it had at one time, in bytes
 	// (PeakWorkingSetSize). Linux starts counting before the image is loaded, in
 	// the memory that the child borrows from its creator: the figure of an ended
@@ -49,120 +43,228 @@ type Resources struct {
 	ReadBytes, WriteBytes uint64 // from and to storage
 }
 
-// handles are all that a new process is to its creator, in one piece of memory.
-type handles struct {
-	information ProcessInformation
-	process     Process
-	thread      Thread
-}
-
-func (h *handles) fill(o *object, pid, tid int) *ProcessInformation {
-	o.retain()
-	h.process.object, h.process.id = o, pid
-	h.thread.object, h.thread.id = o, tid
-	h.information = ProcessInformation{&h.process, &h.thread, pid, tid}
-	return &h.information
-}
-
-func invalidHandle(op string) error { return &Error{Op: op, Code: ERROR_INVALID_HANDLE} }
-
 // ID is the process identifier (GetProcessId). It may be read after Close; by
 // then the system may have given it to another process.
 func (p *Process) ID() int { return p.id }
 
+// Access is what the handle was granted.
+func (p *Process) Access() AccessMask { return p.access }
+
 // Wait waits until the process has ended and returns its exit code. If ctx is
 // done first it returns ctx's error, as ERROR_TIMEOUT (1460) or ERROR_CANCELLED
 // (1223) that is also context.DeadlineExceeded or context.Canceled; the process
-// goes on.
+// goes on. It needs SYNCHRONIZE and PROCESS_QUERY_LIMITED_INFORMATION.
 //
 // On Linux before 6.15 the exit code is lost if another part of the program
-// has taken it (a loop of wait4(-1)): Wait then fails with ERROR_NOT_SUPPORTED (50).
+// has taken it (a loop of wait4(-1)), or, of a process that this program has
+// not created, once its parent has taken it: Wait then fails with
+// ERROR_NOT_SUPPORTED (50).
 func (p *Process) Wait(ctx context.Context) (exitCode uint32, err error) {
-	if p.isClosed() {
-		return 0, invalidHandle("Wait")
-	}
-	if err := p.object.wait(ctx); err != nil {
+	o, err := p.use("Wait", SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
 		return 0, err
 	}
-	return p.object.exitCode()
+	if err := o.wait(ctx); err != nil {
+		return 0, err
+	}
+	return o.exitCode()
 }
 
 // ExitCode is what GetExitCodeProcess answers: STILL_ACTIVE (259) while the
 // process runs, then its exit code. On Linux a process that a signal ended has
-// the code that docs/semantics.md lists for it.
+// the code that docs/semantics.md lists for it. It needs
+// PROCESS_QUERY_LIMITED_INFORMATION.
 func (p *Process) ExitCode() (uint32, error) {
-	if p.isClosed() {
-		return 0, invalidHandle("GetExitCodeProcess")
+	o, err := p.use("GetExitCodeProcess", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
 	}
-	if !p.object.poll() {
+	if !o.poll() {
 		return STILL_ACTIVE, nil
 	}
-	return p.object.exitCode()
+	return o.exitCode()
 }
 
 // Exited tells whether the process has ended. It leaves no doubt about a
-// process whose exit code is 259.
+// process whose exit code is 259. It needs PROCESS_QUERY_LIMITED_INFORMATION.
 func (p *Process) Exited() (bool, error) {
-	if p.isClosed() {
-		return false, invalidHandle("Exited")
+	o, err := p.use("Exited", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return false, err
 	}
-	return p.object.poll(), nil
+	return o.poll(), nil
 }
 
 // Terminate ends the process (TerminateProcess): it can neither refuse nor
 // clean up. Whoever waits in this program gets exitCode. Terminate does not
 // wait for the end. A process that has ended is ERROR_ACCESS_DENIED (5), as in
-// Win32.
+// Win32. It needs PROCESS_TERMINATE.
 func (p *Process) Terminate(exitCode uint32) error {
-	if p.isClosed() {
-		return invalidHandle("TerminateProcess")
+	o, err := p.use("TerminateProcess", PROCESS_TERMINATE)
+	if err != nil {
+		return err
 	}
-	return p.object.terminate(exitCode)
+	return o.terminate(exitCode)
 }
 
-// Times is what GetProcessTimes answers.
+// Suspend stops the whole process, and Resume lets it go on; see
+// [Thread.Suspend], whose count this is too on Linux. Both need
+// PROCESS_SUSPEND_RESUME. Windows has no documented function for it.
+func (p *Process) Suspend() (previous uint32, err error) {
+	o, err := p.use("SuspendProcess", PROCESS_SUSPEND_RESUME)
+	if err != nil {
+		return 0, err
+	}
+	return o.suspendProcess()
+}
+
+// Resume undoes one Suspend.
+func (p *Process) Resume() (previous uint32, err error) {
+	o, err := p.use("ResumeProcess", PROCESS_SUSPEND_RESUME)
+	if err != nil {
+		return 0, err
+	}
+	return o.resumeProcess()
+}
+
+// Times is what GetProcessTimes answers. It needs
+// PROCESS_QUERY_LIMITED_INFORMATION.
 //
 // On Linux the processor times of an ended process include those of its own
 // children that it waited for, and ERROR_NOT_SUPPORTED (50) says that another
 // part of the program has collected the process and its times with it.
 func (p *Process) Times() (Times, error) {
-	if p.isClosed() {
-		return Times{}, invalidHandle("GetProcessTimes")
+	o, err := p.use("GetProcessTimes", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return Times{}, err
 	}
-	return p.object.times()
+	return o.times()
 }
 
 // Resources is what the process has used, so far or until its end; its errors
 // are those of Times.
 func (p *Process) Resources() (Resources, error) {
-	if p.isClosed() {
-		return Resources{}, invalidHandle("Resources")
+	o, err := p.use("GetProcessMemoryInfo", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return Resources{}, err
 	}
-	return p.object.resources()
+	return o.resources()
 }
+
+// PriorityClass is the one flag of the six priority classes that describes the
+// process best (GetPriorityClass). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+func (p *Process) PriorityClass() (CreationFlags, error) {
+	o, err := p.use("GetPriorityClass", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
+	}
+	return o.priorityClass()
+}
+
+// SetPriorityClass gives all threads of the process the priority of one of the
+// six classes (SetPriorityClass). As in Win32 a class that is above what the
+// caller may give is no error: the process gets the highest that it may have.
+// It needs PROCESS_SET_INFORMATION.
+func (p *Process) SetPriorityClass(class CreationFlags) error {
+	o, err := p.use("SetPriorityClass", PROCESS_SET_INFORMATION)
+	if err != nil {
+		return err
+	}
+	if class&^priorityClasses != 0 || class&(class-1) != 0 || class == 0 {
+		return invalid("SetPriorityClass", class.String(), "not one of the six priority classes")
+	}
+	return o.setPriorityClass(class)
+}
+
+// Affinity is the processors that the process may run on, by number
+// (GetProcessAffinityMask). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+func (p *Process) Affinity() ([]int, error) {
+	o, err := p.use("GetProcessAffinityMask", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return nil, err
+	}
+	return o.affinity()
+}
+
+// SetAffinity binds all threads of the process to these processors
+// (SetProcessAffinityMask). It needs PROCESS_SET_INFORMATION. No processor, or
+// only such that the machine does not have, is ERROR_INVALID_PARAMETER (87).
+func (p *Process) SetAffinity(processors []int) error {
+	o, err := p.use("SetProcessAffinityMask", PROCESS_SET_INFORMATION)
+	if err != nil {
+		return err
+	}
+	return o.setAffinity(processors)
+}
+
+// ImageName is the path of the process's image (QueryFullProcessImageName). It
+// needs PROCESS_QUERY_LIMITED_INFORMATION. On Linux the kernel tells it only
+// to who may trace the process, else ERROR_ACCESS_DENIED (5); a file that has
+// been deleted has " (deleted)" behind its name.
+func (p *Process) ImageName() (string, error) {
+	o, err := p.use("QueryFullProcessImageName", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return "", err
+	}
+	return o.imageName()
+}
+
+// CommandLine is what the process was started with, as one line that
+// cmdline.Split takes apart; on Linux a process may have changed it. It needs
+// PROCESS_QUERY_LIMITED_INFORMATION.
+func (p *Process) CommandLine() (string, error) {
+	o, err := p.use("CommandLine", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return "", err
+	}
+	return o.commandLine()
+}
+
+// ParentID is the identifier of the process's parent: on Windows of its
+// creator, which may have ended; on Linux of who has it now. It needs
+// PROCESS_QUERY_LIMITED_INFORMATION.
+func (p *Process) ParentID() (int, error) {
+	o, err := p.use("ParentID", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
+	}
+	return o.parentID()
+}
+
+// HandleCount is how many handles the process has open (GetProcessHandleCount):
+// on Linux descriptors, which the kernel tells only to who may trace it. It
+// needs PROCESS_QUERY_LIMITED_INFORMATION.
+func (p *Process) HandleCount() (int, error) {
+	o, err := p.use("GetProcessHandleCount", PROCESS_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
+	}
+	return o.handleCount()
+}
+
+// Duplicate is another handle to the process (DuplicateHandle). It may have
+// fewer rights than this one, not more: that is ERROR_ACCESS_DENIED (5).
+// MAXIMUM_ALLOWED gives it the same (DUPLICATE_SAME_ACCESS).
+func (p *Process) Duplicate(access AccessMask, inherit bool) (*Process, error) {
+	d := new(Process)
+	if err := p.duplicate(&d.handle, &processRights, access, inherit); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Inheritable tells whether the handle is marked as one that a child may
+// inherit (GetHandleInformation). A child gets it only when it is listed.
+func (p *Process) Inheritable() (bool, error) { return p.inheritable() }
+
+// SetInheritable marks the handle (SetHandleInformation).
+func (p *Process) SetInheritable(inherit bool) error { return p.setInheritable(inherit) }
 
 // Close closes the handle (CloseHandle). The process goes on, and so does a
 // Wait that has begun. A second Close fails with ERROR_INVALID_HANDLE (6).
 func (p *Process) Close() error {
-	if p == nil || p.closed.Swap(true) {
+	if p == nil {
 		return invalidHandle("CloseHandle")
 	}
-	p.object.release()
-	return nil
-}
-
-func (p *Process) isClosed() bool { return p == nil || p.closed.Load() }
-
-// ID is the thread identifier (GetThreadId). On Linux a process's primary
-// thread has the process's own.
-func (t *Thread) ID() int { return t.id }
-
-// Close closes the handle (CloseHandle). A second Close fails with
-// ERROR_INVALID_HANDLE (6).
-func (t *Thread) Close() error {
-	if t == nil || t.closed.Swap(true) {
-		return invalidHandle("CloseHandle")
-	}
-	t.object.release()
-	return nil
+	return p.close()
 }

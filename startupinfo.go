@@ -3,6 +3,10 @@ package createprocess
 import (
 	"fmt"
 	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
 )
 
 // StartFlags say which fields of a [StartupInfo] count; Microsoft's page is
@@ -100,15 +104,79 @@ func (k AttributeKey) String() string {
 }
 
 // Attribute is an extended attribute: a key and what UpdateProcThreadAttribute
-// would be given as lpValue. This version honours
+// would be given as lpValue.
 //
-//	PROC_THREAD_ATTRIBUTE_HANDLE_LIST   []InheritedHandle
+//	PROC_THREAD_ATTRIBUTE_HANDLE_LIST           []InheritedHandle
+//	PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY        GroupAffinity
+//	PROC_THREAD_ATTRIBUTE_IDEAL_PROCESSOR       int, the processor's number; Linux keeps no such hint
+//	PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY     MitigationPolicy
+//	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY  ChildProcessPolicy
+//	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS        *Process; Windows
 //
-// and refuses the others with ERROR_NOT_SUPPORTED (50).
+// The others are refused with ERROR_NOT_SUPPORTED (50).
 type Attribute struct {
 	Key   AttributeKey
 	Value any
 }
+
+// GroupAffinity is GROUP_AFFINITY: the processors, of a group of 64, that the
+// child may run on. On Linux processor n is bit n%64 of group n/64.
+type GroupAffinity struct {
+	Mask  uint64
+	Group uint16
+}
+
+// MitigationPolicy is what the child is protected against. The names and values
+// of Policy are those of UpdateProcThreadAttribute's page.
+//
+// On Linux the policies that ask for no executable data (DEP) and for a random
+// layout of memory (ASLR) are granted, the latter by switching on what the
+// creator may have switched off for itself (personality(2));
+// PROHIBIT_DYNAMIC_CODE_ALWAYS_ON is PR_SET_MDWE, from Linux 6.3 on and at the
+// cost of copying the creator's page tables; each other bit is refused with
+// ERROR_NOT_SUPPORTED (50).
+type MitigationPolicy struct {
+	Policy Mitigations
+
+	// NoNewPrivileges makes set-user-ID images and file capabilities of no
+	// effect for the child and all below it (PR_SET_NO_NEW_PRIVS). Linux only.
+	NoNewPrivileges bool
+}
+
+// Mitigations are PROCESS_CREATION_MITIGATION_POLICY_ flags.
+type Mitigations uint64
+
+const (
+	PROCESS_CREATION_MITIGATION_POLICY_DEP_ENABLE                             Mitigations = 0x01
+	PROCESS_CREATION_MITIGATION_POLICY_DEP_ATL_THUNK_ENABLE                   Mitigations = 0x02
+	PROCESS_CREATION_MITIGATION_POLICY_SEHOP_ENABLE                           Mitigations = 0x04
+	PROCESS_CREATION_MITIGATION_POLICY_FORCE_RELOCATE_IMAGES_ALWAYS_ON        Mitigations = 1 << 8
+	PROCESS_CREATION_MITIGATION_POLICY_HEAP_TERMINATE_ALWAYS_ON               Mitigations = 1 << 12
+	PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON               Mitigations = 1 << 16
+	PROCESS_CREATION_MITIGATION_POLICY_HIGH_ENTROPY_ASLR_ALWAYS_ON            Mitigations = 1 << 20
+	PROCESS_CREATION_MITIGATION_POLICY_STRICT_HANDLE_CHECKS_ALWAYS_ON         Mitigations = 1 << 24
+	PROCESS_CREATION_MITIGATION_POLICY_WIN32K_SYSTEM_CALL_DISABLE_ALWAYS_ON   Mitigations = 1 << 28
+	PROCESS_CREATION_MITIGATION_POLICY_EXTENSION_POINT_DISABLE_ALWAYS_ON      Mitigations = 1 << 32
+	PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON        Mitigations = 1 << 36
+	PROCESS_CREATION_MITIGATION_POLICY_CONTROL_FLOW_GUARD_ALWAYS_ON           Mitigations = 1 << 40
+	PROCESS_CREATION_MITIGATION_POLICY_BLOCK_NON_MICROSOFT_BINARIES_ALWAYS_ON Mitigations = 1 << 44
+	PROCESS_CREATION_MITIGATION_POLICY_FONT_DISABLE_ALWAYS_ON                 Mitigations = 1 << 48
+	PROCESS_CREATION_MITIGATION_POLICY_IMAGE_LOAD_NO_REMOTE_ALWAYS_ON         Mitigations = 1 << 52
+	PROCESS_CREATION_MITIGATION_POLICY_IMAGE_LOAD_NO_LOW_LABEL_ALWAYS_ON      Mitigations = 1 << 56
+	PROCESS_CREATION_MITIGATION_POLICY_IMAGE_LOAD_PREFER_SYSTEM32_ALWAYS_ON   Mitigations = 1 << 60
+)
+
+// ChildProcessPolicy says whether the child may create processes.
+type ChildProcessPolicy uint32
+
+const (
+	// PROCESS_CREATION_CHILD_PROCESS_RESTRICTED: it may not. On Linux a seccomp
+	// filter gives it EPERM for fork and its like, threads excepted, and the
+	// child has no_new_privs. An image of another architecture (32 bits) is killed.
+	PROCESS_CREATION_CHILD_PROCESS_RESTRICTED ChildProcessPolicy = 1
+	// PROCESS_CREATION_CHILD_PROCESS_OVERRIDE: it may, though its creator may not. Windows only.
+	PROCESS_CREATION_CHILD_PROCESS_OVERRIDE ChildProcessPolicy = 2
+)
 
 // InheritedHandle is a file that the child gets beside its standard files.
 type InheritedHandle struct {
@@ -127,14 +195,63 @@ func HandleList(handles ...InheritedHandle) Attribute {
 	return Attribute{PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles}
 }
 
-// handleList is the value of the one attribute that is honoured.
-func (s *StartupInfo) handleList() []InheritedHandle {
+// attribute is the value of one attribute, and whether it is given.
+func attribute[T any](s *StartupInfo, key AttributeKey) (value T, ok bool) {
 	for _, a := range s.Attributes {
-		if a.Key == PROC_THREAD_ATTRIBUTE_HANDLE_LIST {
-			return a.Value.([]InheritedHandle)
+		if a.Key == key {
+			return a.Value.(T), true
 		}
 	}
-	return nil
+	return value, false
+}
+
+func (s *StartupInfo) handleList() []InheritedHandle {
+	list, _ := attribute[[]InheritedHandle](s, PROC_THREAD_ATTRIBUTE_HANDLE_LIST)
+	return list
+}
+
+// attributeTypes are the attributes that are known, with the zero value of what
+// each takes.
+var attributeTypes = map[AttributeKey]any{
+	PROC_THREAD_ATTRIBUTE_HANDLE_LIST:          []InheritedHandle(nil),
+	PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY:       GroupAffinity{},
+	PROC_THREAD_ATTRIBUTE_IDEAL_PROCESSOR:      int(0),
+	PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY:    MitigationPolicy{},
+	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY: ChildProcessPolicy(0),
+	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS:       (*Process)(nil),
+}
+
+func (a Attribute) check() error {
+	zero, known := attributeTypes[a.Key]
+	if !known {
+		return unsupported("attribute", a.Key.String())
+	}
+	if reflect.TypeOf(a.Value) != reflect.TypeOf(zero) {
+		return invalid("attribute", a.Key.String(), fmt.Sprintf("its value is a %T, not a %T", a.Value, zero))
+	}
+	reason := ""
+	switch v := a.Value.(type) {
+	case GroupAffinity:
+		if v.Mask == 0 {
+			reason = "there is no processor in it"
+		}
+	case int:
+		if v < 0 || v >= runtime.NumCPU() {
+			reason = "there is no processor " + strconv.Itoa(v)
+		}
+	case *Process:
+		if v == nil {
+			reason = "it is nil"
+		}
+	case ChildProcessPolicy:
+		if v&^(PROCESS_CREATION_CHILD_PROCESS_RESTRICTED|PROCESS_CREATION_CHILD_PROCESS_OVERRIDE) != 0 {
+			reason = fmt.Sprintf("0x%x has flags that do not exist", uint32(v))
+		}
+	}
+	if reason != "" {
+		return invalid("attribute", a.Key.String(), reason)
+	}
+	return a.checkSystem()
 }
 
 func (s *StartupInfo) check(inherit bool) error {
@@ -146,14 +263,11 @@ func (s *StartupInfo) check(inherit bool) error {
 		}
 	}
 	for i, a := range s.Attributes {
-		if a.Key != PROC_THREAD_ATTRIBUTE_HANDLE_LIST {
-			return unsupported("attribute", a.Key.String())
-		}
-		if _, ok := a.Value.([]InheritedHandle); !ok {
-			return invalid("attribute", a.Key.String(), fmt.Sprintf("its value is a %T, not a []InheritedHandle", a.Value))
-		}
-		if i > 0 {
+		if slices.ContainsFunc(s.Attributes[:i], func(b Attribute) bool { return b.Key == a.Key }) {
 			return invalid("attribute", a.Key.String(), "given twice")
+		}
+		if err := a.check(); err != nil {
+			return err
 		}
 	}
 	if unknown := s.Flags &^ (STARTF_USESTDHANDLES<<1 - 1); unknown != 0 {

@@ -51,6 +51,13 @@ func Wait(fd int, usage *unix.Rusage) (end End, ended bool, err error) {
 	return wait(unix.P_PIDFD, fd, unix.WNOHANG, usage)
 }
 
+// Peek is the exit code of the child behind fd, if it has ended by itself. It
+// collects nothing.
+func Peek(fd int) (code int, ended bool) {
+	end, ended, err := wait(unix.P_PIDFD, fd, unix.WNOHANG|unix.WNOWAIT, nil)
+	return end.Code, ended && err == nil && end.Signal == 0 && !end.Collected
+}
+
 // WaitPID waits until the child pid has ended, and collects it: for a system
 // that has no pidfds. Nobody else may collect the child meanwhile.
 func WaitPID(pid int, usage *unix.Rusage) (End, error) {

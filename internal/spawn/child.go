@@ -23,8 +23,8 @@ import (
 // What it may do is read and write plain words of its own *child, and make
 // system calls with syscall.RawSyscall6, which is all that it does.
 
-// A child is one attempt to make a process: what the child reads, and the two
-// words in which it reports.
+// A child is one attempt to make a process: what the child reads, and where it
+// reports.
 type child struct {
 	ops   []op
 	files []handedOn
@@ -32,14 +32,22 @@ type child struct {
 	clearHandlers bool // the kernel has not done it (CLONE_CLEAR_SIGHAND)
 	keepP         bool // see warm.go
 
-	// The report. Nothing of it is touched when all went well: the image runs.
-	failed int // 1 + the index in ops of the call that failed
-	errno  uintptr
+	report *report // &here, unless the child has memory of its own
+	here   report
 
 	creatorMask uint64 // the creator's thread's signal mask, while all are blocked
 	pidfd       int32
 	args        cloneArgs
 	path, dir   *byte
+	filter      unix.SockFprog
+	page        []byte // where the report is, if not here
+}
+
+// A report is what the child writes. Nothing of it is touched when all went
+// well: the image runs.
+type report struct {
+	failed int // 1 + the index in ops of the call that failed
+	errno  uintptr
 }
 
 // cloneArgs is the kernel's struct clone_args (CLONE_ARGS_SIZE_VER2).
@@ -66,7 +74,8 @@ type op struct {
 	from int
 	ret  uintptr
 
-	fault uintptr // made to fail with this errno; tests only
+	fault    uintptr // made to fail with this errno; tests only
+	optional bool    // its failure is no failure
 
 	step Step
 	file int // for steps about a descriptor: the File's index in child.files
@@ -102,9 +111,9 @@ func runChild(c *child) {
 			ret, _, e = syscall.RawSyscall6(o.nr, a0, o.arg[1], o.arg[2], o.arg[3], 0, 0)
 			errno = uintptr(e)
 		}
-		if errno != 0 {
-			c.errno = errno
-			c.failed = i + 1
+		if errno != 0 && !o.optional {
+			c.report.errno = errno
+			c.report.failed = i + 1
 			break
 		}
 		o.ret = ret

@@ -64,6 +64,14 @@ type Request struct {
 	Files   []File   // the child's whole descriptor table
 	Session bool     // setsid: a new session and process group, no terminal
 	Group   bool     // setpgid: a new process group, its id the child's pid
+
+	Nice         []int             // nice values that are tried in turn; one that is refused is no error
+	Affinity     *unix.CPUSet      // the processors that the child may use; nil: the creator's
+	NoNewPrivs   bool              // no set-user-ID image gives privileges any more
+	NoExecGain   bool              // memory is never writable and executable (PR_MDWE_REFUSE_EXEC_GAIN, Linux 6.3)
+	RandomLayout bool              // memory is laid out at random, though the creator's is not (ADDR_NO_RANDOMIZE)
+	Filter       []unix.SockFilter // a seccomp program; it must let execve and exit_group pass
+	Suspended    bool              // the image is loaded and stopped (SIGSTOP) before its first instruction
 }
 
 // A File is one descriptor of the child.
@@ -113,35 +121,49 @@ type Step uint8
 
 // The steps, in the order in which they are taken.
 const (
-	StepFiles     Step = iota + 1 // the creator looks at the descriptors it is to hand on
-	StepClone                     // the creator makes the child
-	StepUnshare                   // the child takes a descriptor table of its own
-	StepSession                   // setsid
-	StepGroup                     // setpgid
-	StepFetch                     // a descriptor with a high number is taken over from the creator
-	StepNull                      // /dev/null is opened
-	StepLift                      // a descriptor is moved out of another one's way
-	StepDup                       // a descriptor gets its number
-	StepClose                     // the descriptors that are not handed on are closed
-	StepDirectory                 // chdir
-	StepSignals                   // dispositions and mask are reset
-	StepExec                      // execve
+	StepFiles       Step = iota + 1 // the creator looks at the descriptors it is to hand on
+	StepClone                       // the creator makes the child
+	StepUnshare                     // the child takes a descriptor table of its own
+	StepSession                     // setsid
+	StepGroup                       // setpgid
+	StepFetch                       // a descriptor with a high number is taken over from the creator
+	StepNull                        // /dev/null is opened
+	StepLift                        // a descriptor is moved out of another one's way
+	StepDup                         // a descriptor gets its number
+	StepClose                       // the descriptors that are not handed on are closed
+	StepDirectory                   // chdir
+	StepPriority                    // setpriority; its failure is no failure
+	StepAffinity                    // sched_setaffinity
+	StepSignals                     // dispositions and mask are reset
+	StepNoNewPrivs                  // prctl(PR_SET_NO_NEW_PRIVS)
+	StepNoExecGain                  // prctl(PR_SET_MDWE)
+	StepPersonality                 // personality
+	StepTrace                       // ptrace(PTRACE_TRACEME), by which the image is stopped
+	StepFilter                      // seccomp
+	StepExec                        // execve
 )
 
 var stepNames = [...]string{
-	StepFiles:     "inherit",
-	StepClone:     "clone",
-	StepUnshare:   "close_range",
-	StepSession:   "setsid",
-	StepGroup:     "setpgid",
-	StepFetch:     "pidfd_getfd",
-	StepNull:      "open",
-	StepLift:      "fcntl",
-	StepDup:       "dup",
-	StepClose:     "close_range",
-	StepDirectory: "chdir",
-	StepSignals:   "sigaction",
-	StepExec:      "exec",
+	StepFiles:       "inherit",
+	StepClone:       "clone",
+	StepUnshare:     "close_range",
+	StepSession:     "setsid",
+	StepGroup:       "setpgid",
+	StepFetch:       "pidfd_getfd",
+	StepNull:        "open",
+	StepLift:        "fcntl",
+	StepDup:         "dup",
+	StepClose:       "close_range",
+	StepDirectory:   "chdir",
+	StepPriority:    "setpriority",
+	StepAffinity:    "sched_setaffinity",
+	StepSignals:     "sigaction",
+	StepNoNewPrivs:  "prctl(PR_SET_NO_NEW_PRIVS)",
+	StepNoExecGain:  "prctl(PR_SET_MDWE)",
+	StepPersonality: "personality",
+	StepTrace:       "ptrace",
+	StepFilter:      "seccomp",
+	StepExec:        "exec",
 }
 
 func (s Step) String() string { return stepNames[s] }

@@ -4,6 +4,7 @@ package spawn
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -29,22 +30,94 @@ func startForkExec(r *Request) (Child, *Error) {
 	if err != nil {
 		return Child{}, err
 	}
-	for _, step := range []Step{StepClone, StepUnshare, StepSession, StepGroup, StepFetch, StepLift, StepDup, StepClose, StepDirectory, StepSignals, StepExec} {
-		if f, ok := faultAt(step); ok {
+	for step := StepClone; step <= StepExec; step++ {
+		if f, ok := faultAt(step); ok && step != StepNull && r.takes(step) {
 			return Child{}, &Error{Step: step, Errno: f}
 		}
 	}
+	switch {
+	case r.NoExecGain:
+		return Child{}, &Error{Step: StepNoExecGain, Errno: syscall.ENOTSUP}
+	case r.Filter != nil:
+		return Child{}, &Error{Step: StepFilter, Errno: syscall.ENOTSUP}
+	}
 	defer closeOthers()()
+	if r.Nice == nil && r.Affinity == nil && !r.NoNewPrivs && !r.RandomLayout && !r.Suspended {
+		return forkExec(r, files)
+	}
+	// What syscall.ForkExec cannot give to the child a thread takes on that
+	// hands it on, and ends.
+	var c Child
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if err = r.takeOn(); err == nil {
+			c, err = forkExec(r, files)
+		}
+	}()
+	<-done
+	return c, err
+}
+
+// takes tells whether the step is one of this request.
+func (r *Request) takes(step Step) bool {
+	switch step {
+	case StepPriority:
+		return false // its failure is no failure
+	case StepAffinity:
+		return r.Affinity != nil
+	case StepNoNewPrivs:
+		return r.NoNewPrivs || r.Filter != nil
+	case StepNoExecGain:
+		return r.NoExecGain
+	case StepPersonality:
+		return r.RandomLayout
+	case StepTrace:
+		return r.Suspended
+	case StepFilter:
+		return r.Filter != nil
+	}
+	return true
+}
+
+// takeOn makes this thread what the child is to be.
+func (r *Request) takeOn() *Error {
+	for _, nice := range r.Nice {
+		unix.Setpriority(unix.PRIO_PROCESS, 0, nice)
+	}
+	if r.Affinity != nil {
+		if err := unix.SchedSetaffinity(0, r.Affinity); err != nil {
+			return &Error{Step: StepAffinity, Errno: err.(syscall.Errno)}
+		}
+	}
+	if r.NoNewPrivs {
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return &Error{Step: StepNoNewPrivs, Errno: err.(syscall.Errno)}
+		}
+	}
+	if r.RandomLayout {
+		if _, _, errno := unix.RawSyscall(unix.SYS_PERSONALITY, randomLayout(), 0, 0); errno != 0 {
+			return &Error{Step: StepPersonality, Errno: errno}
+		}
+	}
+	return nil
+}
+
+func forkExec(r *Request, files []uintptr) (Child, *Error) {
 	pidfd := -1
 	pid, e := syscall.ForkExec(r.Path, r.Argv.list, &syscall.ProcAttr{
 		Dir:   r.Dir,
 		Env:   r.Envv.list,
 		Files: files,
-		Sys:   &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, PidFD: &pidfd},
+		Sys:   &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended, PidFD: &pidfd},
 	})
 	if e != nil {
 		errno, _ := e.(syscall.Errno)
 		return Child{}, diagnose(r, errno)
+	}
+	if r.Suspended {
+		stop(pid)
 	}
 	return Child{PID: pid, Pidfd: pidfd}, nil
 }

@@ -3,6 +3,7 @@
 package spawn
 
 import (
+	"os"
 	"runtime"
 	"sync"
 	"syscall"
@@ -21,8 +22,20 @@ var children = sync.Pool{New: func() any { return new(child) }}
 func startVfork(r *Request, b Backend) (Child, *Error) {
 	c := children.Get().(*child)
 	defer c.release()
+	c.report = &c.here
 	if err := c.plan(r); err != nil {
 		return Child{}, err
+	}
+	if r.NoExecGain {
+		if err := c.separate(); err != nil {
+			return Child{}, err
+		}
+		defer c.unmap()
+	}
+	if r.Suspended {
+		// Only the thread that is traced for may let the child go.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 	}
 	if f, ok := faultAt(StepClone); ok {
 		return Child{}, &Error{Step: StepClone, Errno: f}
@@ -31,37 +44,55 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	c.keepP = r.isWarm(begin)
 	pid := c.clone(b)
 	r.remember(begin, time.Since(epoch))
-	runtime.KeepAlive(r.Argv)
-	runtime.KeepAlive(r.Envv)
+	runtime.KeepAlive(r)
 	if pid < 0 {
 		return Child{}, &Error{Step: StepClone, Errno: syscall.Errno(-pid)}
 	}
-	if c.failed == 0 {
+	if c.report.failed == 0 {
+		if r.Suspended {
+			stop(pid)
+		}
 		return Child{PID: pid, Pidfd: int(c.pidfd)}, nil
 	}
 	collect(int(c.pidfd))
-	o := &c.ops[c.failed-1]
+	o := &c.ops[c.report.failed-1]
 	if o.step == StepFetch && !fetchRefused.Load() {
 		// Whatever it was, one copied table is cheaper than to be asked again.
 		fetchRefused.Store(true)
 		return startVfork(r, b)
 	}
-	return Child{}, &Error{o.step, c.object(o, r), syscall.Errno(c.errno)}
+	return Child{}, &Error{o.step, c.object(o, r), syscall.Errno(c.report.errno)}
 }
 
 // clone makes the child. Its exit signal is none until it has executed its
 // image (the kernel makes it SIGCHLD then): a child that fails before that has
 // never been, for the creator's signal handlers and its other calls of wait.
 func (c *child) clone(b Backend) int {
-	const flags = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_FILES | unix.CLONE_PIDFD
+	flags := uintptr(unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_FILES | unix.CLONE_PIDFD)
+	if c.report != &c.here {
+		flags &^= unix.CLONE_VM
+	}
 	pidfd := uintptr(unsafe.Pointer(&c.pidfd))
 	if b == Clone {
 		c.clearHandlers = true
 		return c.fork(unix.SYS_CLONE, flags, 0, pidfd, 0, 0)
 	}
-	c.args = cloneArgs{flags: flags | unix.CLONE_CLEAR_SIGHAND, pidfd: uint64(pidfd)}
+	c.args = cloneArgs{flags: uint64(flags) | unix.CLONE_CLEAR_SIGHAND, pidfd: uint64(pidfd)}
 	return c.fork(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&c.args)), unsafe.Sizeof(c.args), 0, 0, 0)
 }
+
+// separate gives the child memory of its own, a copy of the creator's, but for
+// the report: what PR_SET_MDWE does to memory it would do to the creator's.
+func (c *child) separate() *Error {
+	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return &Error{Step: StepClone, Errno: err.(syscall.Errno)}
+	}
+	c.page, c.report = page, (*report)(unsafe.Pointer(&page[0]))
+	return nil
+}
+
+func (c *child) unmap() { unix.Munmap(c.page) }
 
 // plan fills in what the child has to do, in this order.
 func (c *child) plan(r *Request) *Error {
@@ -78,12 +109,34 @@ func (c *child) plan(r *Request) *Error {
 		c.dir = cstring(r.Dir)
 		c.add(op{step: StepDirectory, nr: unix.SYS_CHDIR, arg: [4]uintptr{uintptr(unsafe.Pointer(c.dir))}})
 	}
+	for _, nice := range r.Nice {
+		c.add(op{step: StepPriority, nr: unix.SYS_SETPRIORITY, arg: [4]uintptr{unix.PRIO_PROCESS, 0, uintptr(nice)}, optional: true})
+	}
+	if r.Affinity != nil {
+		c.add(op{step: StepAffinity, nr: unix.SYS_SCHED_SETAFFINITY, arg: [4]uintptr{0, unsafe.Sizeof(*r.Affinity), uintptr(unsafe.Pointer(r.Affinity))}})
+	}
 	// A child that a Go program makes with SIGPIPE ignored would never end at
 	// a closed pipe, and no child expects a blocked signal.
 	c.add(op{step: StepSignals, nr: unix.SYS_RT_SIGACTION,
 		arg: [4]uintptr{uintptr(unix.SIGPIPE), uintptr(unsafe.Pointer(&defaultAction)), 0, sigsetSize}})
 	c.add(op{step: StepSignals, nr: unix.SYS_RT_SIGPROCMASK,
 		arg: [4]uintptr{unix.SIG_SETMASK, uintptr(unsafe.Pointer(&noSignals)), 0, sigsetSize}})
+	if r.NoNewPrivs || r.Filter != nil {
+		c.add(op{step: StepNoNewPrivs, nr: unix.SYS_PRCTL, arg: [4]uintptr{unix.PR_SET_NO_NEW_PRIVS, 1}})
+	}
+	if r.NoExecGain {
+		c.add(op{step: StepNoExecGain, nr: unix.SYS_PRCTL, arg: [4]uintptr{unix.PR_SET_MDWE, unix.PR_MDWE_REFUSE_EXEC_GAIN}})
+	}
+	if r.RandomLayout {
+		c.add(op{step: StepPersonality, nr: unix.SYS_PERSONALITY, arg: [4]uintptr{randomLayout()}})
+	}
+	if r.Suspended {
+		c.add(op{step: StepTrace, nr: unix.SYS_PTRACE, arg: [4]uintptr{unix.PTRACE_TRACEME}})
+	}
+	if r.Filter != nil {
+		c.filter = unix.SockFprog{Len: uint16(len(r.Filter)), Filter: &r.Filter[0]}
+		c.add(op{step: StepFilter, nr: unix.SYS_SECCOMP, arg: [4]uintptr{unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&c.filter))}})
+	}
 	c.path = cstring(r.Path)
 	c.add(op{step: StepExec, nr: unix.SYS_EXECVE, arg: [4]uintptr{
 		uintptr(unsafe.Pointer(c.path)),

@@ -1,0 +1,177 @@
+package createprocess
+
+import (
+	"fmt"
+	"strings"
+)
+
+// AccessMask is a set of access rights. The names and values are those of
+// Microsoft's pages "Process Security and Access Rights", "Thread Security and
+// Access Rights" and "Standard Access Rights".
+type AccessMask uint32
+
+// Rights to a process.
+const (
+	PROCESS_TERMINATE                 AccessMask = 0x0001
+	PROCESS_CREATE_THREAD             AccessMask = 0x0002
+	PROCESS_VM_OPERATION              AccessMask = 0x0008
+	PROCESS_VM_READ                   AccessMask = 0x0010
+	PROCESS_VM_WRITE                  AccessMask = 0x0020
+	PROCESS_DUP_HANDLE                AccessMask = 0x0040
+	PROCESS_CREATE_PROCESS            AccessMask = 0x0080
+	PROCESS_SET_QUOTA                 AccessMask = 0x0100
+	PROCESS_SET_INFORMATION           AccessMask = 0x0200
+	PROCESS_QUERY_INFORMATION         AccessMask = 0x0400
+	PROCESS_SUSPEND_RESUME            AccessMask = 0x0800
+	PROCESS_QUERY_LIMITED_INFORMATION AccessMask = 0x1000
+	PROCESS_ALL_ACCESS                AccessMask = 0x1fffff
+)
+
+// Rights to a thread.
+const (
+	THREAD_TERMINATE                 AccessMask = 0x0001
+	THREAD_SUSPEND_RESUME            AccessMask = 0x0002
+	THREAD_GET_CONTEXT               AccessMask = 0x0008
+	THREAD_SET_CONTEXT               AccessMask = 0x0010
+	THREAD_SET_INFORMATION           AccessMask = 0x0020
+	THREAD_QUERY_INFORMATION         AccessMask = 0x0040
+	THREAD_SET_THREAD_TOKEN          AccessMask = 0x0080
+	THREAD_IMPERSONATE               AccessMask = 0x0100
+	THREAD_DIRECT_IMPERSONATION      AccessMask = 0x0200
+	THREAD_SET_LIMITED_INFORMATION   AccessMask = 0x0400
+	THREAD_QUERY_LIMITED_INFORMATION AccessMask = 0x0800
+	THREAD_ALL_ACCESS                AccessMask = 0x1fffff
+)
+
+// Standard and generic rights. MAXIMUM_ALLOWED asks for all that one may have.
+const (
+	DELETE          AccessMask = 0x00010000
+	READ_CONTROL    AccessMask = 0x00020000
+	WRITE_DAC       AccessMask = 0x00040000
+	WRITE_OWNER     AccessMask = 0x00080000
+	SYNCHRONIZE     AccessMask = 0x00100000
+	MAXIMUM_ALLOWED AccessMask = 0x02000000
+	GENERIC_ALL     AccessMask = 0x10000000
+	GENERIC_EXECUTE AccessMask = 0x20000000
+	GENERIC_WRITE   AccessMask = 0x40000000
+	GENERIC_READ    AccessMask = 0x80000000
+)
+
+const standardRights = DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | SYNCHRONIZE
+
+// rights are those of one kind of object: their names, and what the generic
+// ones stand for.
+type rights struct {
+	all, read, write, execute AccessMask
+	names                     []rightName
+}
+
+type rightName struct {
+	mask AccessMask
+	name string
+}
+
+var processRights = rights{
+	all:     PROCESS_ALL_ACCESS,
+	read:    READ_CONTROL | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
+	write:   READ_CONTROL | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_WRITE,
+	execute: READ_CONTROL | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
+	names: []rightName{
+		{PROCESS_TERMINATE, "PROCESS_TERMINATE"},
+		{PROCESS_CREATE_THREAD, "PROCESS_CREATE_THREAD"},
+		{PROCESS_VM_OPERATION, "PROCESS_VM_OPERATION"},
+		{PROCESS_VM_READ, "PROCESS_VM_READ"},
+		{PROCESS_VM_WRITE, "PROCESS_VM_WRITE"},
+		{PROCESS_DUP_HANDLE, "PROCESS_DUP_HANDLE"},
+		{PROCESS_CREATE_PROCESS, "PROCESS_CREATE_PROCESS"},
+		{PROCESS_SET_QUOTA, "PROCESS_SET_QUOTA"},
+		{PROCESS_SET_INFORMATION, "PROCESS_SET_INFORMATION"},
+		{PROCESS_QUERY_INFORMATION, "PROCESS_QUERY_INFORMATION"},
+		{PROCESS_SUSPEND_RESUME, "PROCESS_SUSPEND_RESUME"},
+		{PROCESS_QUERY_LIMITED_INFORMATION, "PROCESS_QUERY_LIMITED_INFORMATION"},
+	},
+}
+
+var threadRights = rights{
+	all:     THREAD_ALL_ACCESS,
+	read:    READ_CONTROL | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
+	write:   READ_CONTROL | THREAD_TERMINATE | THREAD_SUSPEND_RESUME | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION | THREAD_SET_LIMITED_INFORMATION,
+	execute: READ_CONTROL | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION,
+	names: []rightName{
+		{THREAD_TERMINATE, "THREAD_TERMINATE"},
+		{THREAD_SUSPEND_RESUME, "THREAD_SUSPEND_RESUME"},
+		{THREAD_GET_CONTEXT, "THREAD_GET_CONTEXT"},
+		{THREAD_SET_CONTEXT, "THREAD_SET_CONTEXT"},
+		{THREAD_SET_INFORMATION, "THREAD_SET_INFORMATION"},
+		{THREAD_QUERY_INFORMATION, "THREAD_QUERY_INFORMATION"},
+		{THREAD_SET_THREAD_TOKEN, "THREAD_SET_THREAD_TOKEN"},
+		{THREAD_IMPERSONATE, "THREAD_IMPERSONATE"},
+		{THREAD_DIRECT_IMPERSONATION, "THREAD_DIRECT_IMPERSONATION"},
+		{THREAD_SET_LIMITED_INFORMATION, "THREAD_SET_LIMITED_INFORMATION"},
+		{THREAD_QUERY_LIMITED_INFORMATION, "THREAD_QUERY_LIMITED_INFORMATION"},
+	},
+}
+
+var standardRightNames = []rightName{
+	{DELETE, "DELETE"},
+	{READ_CONTROL, "READ_CONTROL"},
+	{WRITE_DAC, "WRITE_DAC"},
+	{WRITE_OWNER, "WRITE_OWNER"},
+	{SYNCHRONIZE, "SYNCHRONIZE"},
+}
+
+// generic maps the generic rights of a mask to those that they stand for, and
+// adds what the system adds: who may query may query a little.
+func (r *rights) generic(mask AccessMask) AccessMask {
+	for _, m := range [...]struct{ bit, rights AccessMask }{
+		{GENERIC_READ, r.read}, {GENERIC_WRITE, r.write}, {GENERIC_EXECUTE, r.execute}, {GENERIC_ALL, r.all},
+	} {
+		if mask&m.bit != 0 {
+			mask = mask&^m.bit | m.rights
+		}
+	}
+	if r == &processRights && mask&PROCESS_QUERY_INFORMATION != 0 {
+		mask |= PROCESS_QUERY_LIMITED_INFORMATION
+	}
+	if r == &threadRights {
+		if mask&THREAD_QUERY_INFORMATION != 0 {
+			mask |= THREAD_QUERY_LIMITED_INFORMATION
+		}
+		if mask&THREAD_SET_INFORMATION != 0 {
+			mask |= THREAD_SET_LIMITED_INFORMATION
+		}
+	}
+	return mask
+}
+
+// choose is what a handle gets whose opener wants a mask and may have allowed:
+// all of it or nothing. With MAXIMUM_ALLOWED it is all that is allowed, which
+// must have the rest of what is wanted.
+func (r *rights) choose(wanted, allowed AccessMask) (granted AccessMask, ok bool) {
+	maximum := wanted&MAXIMUM_ALLOWED != 0
+	wanted = r.generic(wanted &^ MAXIMUM_ALLOWED)
+	if wanted&^allowed != 0 {
+		return 0, false
+	}
+	if maximum {
+		wanted |= allowed
+	}
+	return wanted, true
+}
+
+// describe is the mask in words.
+func (r *rights) describe(mask AccessMask) string {
+	var words []string
+	for _, list := range [...][]rightName{r.names, standardRightNames} {
+		for _, n := range list {
+			if mask&n.mask != 0 {
+				words = append(words, n.name)
+				mask &^= n.mask
+			}
+		}
+	}
+	if mask != 0 || words == nil {
+		words = append(words, fmt.Sprintf("0x%x", uint32(mask)))
+	}
+	return strings.Join(words, "|")
+}

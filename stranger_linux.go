@@ -1,0 +1,171 @@
+package createprocess
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"golang.org/x/sys/unix"
+)
+
+// A stranger is a process that this program has not created, or this program
+// itself. Everybody may watch it end. How it ended the kernel keeps for its
+// parent, and, from Linux 6.15 on, for who has a pidfd, once the parent has
+// collected it.
+
+// OpenProcess is a handle to a process that is there already (OpenProcess).
+// The handle stands for that process for good: when its number is given to
+// another one, the handle is not.
+//
+// Linux lets the same user, and who has CAP_KILL, do everything; others get
+// SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION and READ_CONTROL, and
+// ERROR_ACCESS_DENIED (5) if they want more. No such process is
+// ERROR_INVALID_PARAMETER (87).
+func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
+	if pid <= 0 || pid != int(int32(pid)) {
+		return nil, invalid("OpenProcess", "process "+strconv.Itoa(pid), "there is no such process")
+	}
+	o, err := newStranger(pid)
+	if err != nil {
+		return nil, err
+	}
+	defer o.release()
+	granted, ok := processRights.choose(access, o.allowed())
+	if !ok {
+		return nil, &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
+	}
+	p := new(Process)
+	p.open(o, pid, &processRights, granted, inherit)
+	return p, nil
+}
+
+func newStranger(pid int) (*object, error) {
+	fd, err := pidfd.Open(pid)
+	if err != nil {
+		name := "process " + strconv.Itoa(pid)
+		// A thread that is not a process's first has a number too (EINVAL, or ENOENT).
+		if err == unix.ESRCH || err == unix.EINVAL || err == unix.ENOENT {
+			return nil, &Error{Op: "OpenProcess", Object: name, Code: ERROR_INVALID_PARAMETER, Err: syscall.ESRCH}
+		}
+		return nil, systemError("OpenProcess", name, err)
+	}
+	o := &object{pid: pid, pidfd: fd, stranger: true}
+	o.references.Store(1)
+	return o, nil
+}
+
+// allowed is what the kernel lets this program do.
+func (o *object) allowed() AccessMask {
+	if pidfd.Signal(o.pidfd, 0) == unix.EPERM {
+		return SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | READ_CONTROL
+	}
+	return PROCESS_ALL_ACCESS
+}
+
+// CurrentProcess is a handle to this program, with every right
+// (GetCurrentProcess). It need not be closed; Close does nothing.
+func CurrentProcess() *Process { return currentProcess() }
+
+var currentProcess = sync.OnceValue(func() *Process {
+	o, err := newStranger(os.Getpid())
+	if err != nil { // no pidfds, or no descriptor left: it can still be asked about
+		o = &object{pid: os.Getpid(), pidfd: -1, noPidfd: true, stranger: true}
+	}
+	p := new(Process)
+	p.open(o, o.pid, &processRights, PROCESS_ALL_ACCESS, false)
+	p.pseudo = true
+	return p
+})
+
+// pollStranger is pollLocked for a stranger.
+func (o *object) pollStranger() bool {
+	ended, err := pidfd.Poll(o.pidfd, time.Unix(0, 1))
+	switch {
+	case err != nil:
+		o.complete(pidfd.End{}, systemError("Wait", o.name(), err))
+	case ended:
+		end, err := o.strangersEnd()
+		if errors.Is(err, errNotCollected) {
+			// The pidfd is still needed, to ask again.
+			o.direct = true
+			o.complete(end, err)
+			o.direct = false
+		} else {
+			o.complete(end, err)
+		}
+	}
+	return o.ended
+}
+
+var errNotCollected = errors.New("the process has ended, and its parent has not collected it yet: nobody else is told how it ended")
+
+// strangersEnd is how the process ended.
+func (o *object) strangersEnd() (pidfd.End, error) {
+	unknown := &Error{Op: "Wait", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errNotCollected}
+	if end, ok := o.endOfZombie(); ok {
+		return end, nil
+	}
+	end, has, err := pidfd.Collected(o.pidfd)
+	switch {
+	case has:
+		return end, nil
+	case err != nil && o.signal(0) == syscall.ESRCH:
+		unknown.Err = errors.New("the process has ended and been collected by its parent, and this kernel does not keep its exit code (Linux 6.15 does)")
+	}
+	return pidfd.End{}, unknown
+}
+
+// endOfZombie reads how a process ended that its parent has not collected. The
+// kernel tells it to who may trace the process, and to others that it is 0: so
+// that only root can believe it.
+func (o *object) endOfZombie() (end pidfd.End, ok bool) {
+	text, err := os.ReadFile(o.procPath("stat"))
+	if err != nil || os.Geteuid() != 0 {
+		return end, false
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 50 || fields[0] != "Z" {
+		return end, false
+	}
+	n, err := strconv.Atoi(fields[52-3])
+	if err != nil {
+		return end, false
+	}
+	code32 := uint32(0)
+	status := syscall.WaitStatus(n)
+	if status.Signaled() {
+		end.Signal, end.Core = status.Signal(), status.CoreDump()
+	} else if end.Code = status.ExitStatus(); end.Code != 0 {
+		code32 = exitCode32(o.pid, end.Code)
+	}
+	// If it has been collected meanwhile, this may have been another process.
+	if o.signal(0) != nil {
+		return pidfd.End{}, false
+	}
+	o.code32 = code32
+	return end, true
+}
+
+// askAgain looks once more how the process ended, when that was not known: its
+// parent may take a moment to collect it. The caller holds o.mu.
+func (o *object) askAgain() {
+	const patience, pause = time.Second, 5 * time.Millisecond
+	for begin := time.Now(); o.pidfd >= 0; time.Sleep(pause) {
+		end, err := o.strangersEnd()
+		if err == nil {
+			o.end, o.endErr = end, nil
+		}
+		if !errors.Is(err, errNotCollected) {
+			o.closePidfd()
+			return
+		}
+		if time.Since(begin) > patience {
+			return
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package createprocess
+
+// Thread is a handle to a process's primary thread. Its access rights are
+// those of threads.
+type Thread struct{ handle }
+
+// MAXIMUM_SUSPEND_COUNT is how often a thread can be suspended.
+const MAXIMUM_SUSPEND_COUNT = 127
+
+// ID is the thread identifier (GetThreadId). On Linux a process's primary
+// thread has the process's own.
+func (t *Thread) ID() int { return t.id }
+
+// Access is what the handle was granted.
+func (t *Thread) Access() AccessMask { return t.access }
+
+// Suspend stops the thread and adds one to its suspend count, whose previous
+// value it returns (SuspendThread). Over MAXIMUM_SUSPEND_COUNT it fails with
+// ERROR_SIGNAL_REFUSED (156). It needs THREAD_SUSPEND_RESUME.
+//
+// On Linux there is one count for the process, and all its threads stop
+// (SIGSTOP). The count is kept by each program for itself.
+func (t *Thread) Suspend() (previous uint32, err error) {
+	o, err := t.use("SuspendThread", THREAD_SUSPEND_RESUME)
+	if err != nil {
+		return 0, err
+	}
+	return o.suspendThread()
+}
+
+// Resume takes one from the suspend count, whose previous value it returns,
+// and at 0 lets the thread go on (ResumeThread). A thread that is not suspended
+// is no error: the answer is 0. It needs THREAD_SUSPEND_RESUME.
+func (t *Thread) Resume() (previous uint32, err error) {
+	o, err := t.use("ResumeThread", THREAD_SUSPEND_RESUME)
+	if err != nil {
+		return 0, err
+	}
+	return o.resumeThread()
+}
+
+// Duplicate is another handle to the thread; see [Process.Duplicate].
+func (t *Thread) Duplicate(access AccessMask, inherit bool) (*Thread, error) {
+	d := new(Thread)
+	if err := t.duplicate(&d.handle, &threadRights, access, inherit); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Inheritable tells whether the handle is marked as one that a child may inherit.
+func (t *Thread) Inheritable() (bool, error) { return t.inheritable() }
+
+// SetInheritable marks the handle.
+func (t *Thread) SetInheritable(inherit bool) error { return t.setInheritable(inherit) }
+
+// Close closes the handle (CloseHandle). A second Close fails with
+// ERROR_INVALID_HANDLE (6).
+func (t *Thread) Close() error {
+	if t == nil {
+		return invalidHandle("CloseHandle")
+	}
+	return t.close()
+}
