@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 )
 
@@ -32,6 +33,9 @@ func child(role string, args []string) int {
 	case "exit":
 		code, _ := strconv.ParseUint(args[0], 10, 32)
 		return int(code)
+	case "exitprocess":
+		code, _ := strconv.ParseUint(args[0], 10, 32)
+		createprocess.ExitProcess(uint32(code))
 	case "args":
 		json.NewEncoder(os.Stdout).Encode(args)
 	case "env":

@@ -72,10 +72,8 @@ func (o *object) allowed() AccessMask {
 func CurrentProcess() *Process { return currentProcess() }
 
 var currentProcess = sync.OnceValue(func() *Process {
-	o, err := newStranger(os.Getpid())
-	if err != nil { // no pidfds, or no descriptor left: it can still be asked about
-		o = &object{pid: os.Getpid(), pidfd: -1, noPidfd: true, stranger: true}
-	}
+	// It needs no pidfd: its number is its own as long as anybody can ask.
+	o := &object{pid: os.Getpid(), pidfd: -1, noPidfd: true, stranger: true}
 	p := new(Process)
 	p.open(o, o.pid, &processRights, PROCESS_ALL_ACCESS, false)
 	p.pseudo = true

@@ -22,10 +22,10 @@ const INFINITE time.Duration = math.MaxInt64
 // Waitable is a handle that can be waited for.
 type Waitable interface {
 	isClosed() bool
-	waitObject() *object
+	waitObject(op string) (*object, error)
 }
 
-func (p *Process) waitObject() *object { return p.object }
+func (p *Process) waitObject(op string) (*object, error) { return p.use(op, SYNCHRONIZE) }
 
 // WaitForSingleObject waits until h is signaled — a process is when it has
 // ended — or the timeout has passed. It answers WAIT_OBJECT_0 or WAIT_TIMEOUT,
@@ -39,7 +39,10 @@ func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) 
 	case timeout < 0:
 		return WAIT_FAILED, invalid("WaitForSingleObject", "", "the timeout is negative")
 	}
-	o := h.waitObject()
+	o, err := h.waitObject("WaitForSingleObject")
+	if err != nil {
+		return WAIT_FAILED, err
+	}
 	if timeout == 0 {
 		if !o.poll() {
 			return WAIT_TIMEOUT, nil
@@ -52,7 +55,7 @@ func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) 
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	err := o.wait(ctx)
+	err = o.wait(ctx)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return WAIT_TIMEOUT, nil

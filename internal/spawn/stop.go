@@ -33,11 +33,13 @@ func stop(pid int) {
 
 const stopPoll = 20 * time.Microsecond
 
-// ended tells whether the child has; it collects nothing.
+// ended tells whether the child has; it collects nothing. Of a child that it
+// traces a thread is told that it has stopped, too, whether it asks or not.
 func ended(pid int) bool {
+	const cldExited, cldDumped = 1, 3 // CLD_KILLED is between them
 	var info unix.Siginfo
 	err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WALL|unix.WNOHANG|unix.WNOWAIT, nil)
-	return err == unix.ECHILD || err == nil && info.Signo != 0
+	return err == unix.ECHILD || err == nil && info.Code >= cldExited && info.Code <= cldDumped
 }
 
 // stopped tells whether the child is.
