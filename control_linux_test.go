@@ -1,11 +1,46 @@
 package createprocess_test
 
 import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	. "github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/spawn"
+	"golang.org/x/sys/unix"
 )
+
+func init() {
+	childRoles["status"] = func(args []string) int { // the lines of /proc/self/status that begin so
+		text, _ := os.ReadFile("/proc/self/status")
+		for line := range strings.Lines(string(text)) {
+			for _, a := range args {
+				if strings.HasPrefix(line, a+":") {
+					fmt.Print(line)
+				}
+			}
+		}
+		return 0
+	}
+	childRoles["hardened"] = hardenedChild
+	childRoles["personality"] = func([]string) int {
+		p, _, _ := unix.RawSyscall(unix.SYS_PERSONALITY, 0xffffffff, 0, 0)
+		fmt.Printf("%#x", p)
+		return 0
+	}
+	childRoles["killed-creator"] = killedCreator
+}
 
 // mayRaisePriority: a class above the creator's own needs CAP_SYS_NICE.
 func mayRaisePriority(class CreationFlags) bool {
@@ -14,4 +49,398 @@ func mayRaisePriority(class CreationFlags) bool {
 
 func affinityAttribute(_ testing.TB, processor int) []Attribute {
 	return []Attribute{{PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY, GroupAffinity{Mask: 1 << (processor % 64), Group: uint16(processor / 64)}}}
+}
+
+func mitigated(m MitigationPolicy) []Attribute {
+	return []Attribute{{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, m}}
+}
+
+// TestNoNewPrivileges: semantics row "MITIGATION_POLICY".
+func TestNoNewPrivileges(t *testing.T) {
+	for _, want := range []bool{false, true} {
+		p := Params{Args: []string{self(t), "NoNewPrivs"}, Environment: as("status")}
+		p.StartupInfo.Attributes = mitigated(MitigationPolicy{NoNewPrivileges: want, Policy: PROCESS_CREATION_MITIGATION_POLICY_DEP_ENABLE})
+		if got := output(t, p); strings.HasSuffix(got, "1\n") != want {
+			t.Errorf("%v: the child has %q", want, got)
+		}
+	}
+	if nnp, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); nnp != 0 || err != nil {
+		t.Errorf("the creator has it: %d, %v", nnp, err)
+	}
+}
+
+// TestRandomLayout: a child is laid out at random though the creator is not.
+func TestRandomLayout(t *testing.T) {
+	const addrNoRandomize = 0x40000
+	p := Params{Args: []string{self(t)}, Environment: as("personality")}
+	plain := p
+	p.StartupInfo.Attributes = mitigated(MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON})
+	// The creator's thread has it, whichever creates the child.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The thread ends with this goroutine, its personality with it.
+		runtime.LockOSThread()
+		unix.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
+		if got := output(t, plain); got != "0x40000" {
+			t.Errorf("without the attribute the personality is %s", got)
+		}
+		if got := output(t, p); got != "0x0" {
+			t.Errorf("with it the personality is %s", got)
+		}
+	}()
+	<-done
+}
+
+// hardenedChild says what it may do.
+func hardenedChild(args []string) int {
+	if memory, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS); err != nil {
+		fmt.Println("code:", err)
+	} else {
+		unix.Munmap(memory)
+		fmt.Println("code: yes")
+	}
+	_, err := exec.Command("/bin/true").Output()
+	fmt.Println("child:", err)
+	// Threads are made all the same: as many as wait here.
+	done := make(chan bool)
+	for range 5 {
+		go func() {
+			runtime.LockOSThread()
+			done <- true
+		}()
+	}
+	for range 5 {
+		<-done
+	}
+	fmt.Println("threads: yes")
+	return 0
+}
+
+// TestHardened: semantics rows "MITIGATION_POLICY" and "CHILD_PROCESS_POLICY".
+func TestHardened(t *testing.T) {
+	p := Params{Args: []string{self(t)}, Environment: as("hardened")}
+	if got, want := output(t, p), "code: yes\nchild: <nil>\nthreads: yes\n"; got != want {
+		t.Fatalf("without: %q, want %q", got, want)
+	}
+	for _, b := range []spawn.Backend{spawn.Clone3, spawn.Clone} {
+		restore := spawn.SetBackend(b)
+		p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED}}
+		if got, want := output(t, p), "code: yes\nchild: fork/exec /bin/true: operation not permitted\nthreads: yes\n"; got != want {
+			t.Errorf("%v: no children: %q, want %q", b, got, want)
+		}
+		p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, mitigated(MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON})...)
+		if got, want := output(t, p), "code: permission denied\nchild: fork/exec /bin/true: operation not permitted\nthreads: yes\n"; got != want {
+			t.Errorf("%v: no dynamic code: %q, want %q", b, got, want)
+		}
+		restore()
+	}
+	memory, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatalf("the creator may not make code any more: %v", err)
+	}
+	unix.Munmap(memory)
+}
+
+// TestHardenedFallback: what syscall.ForkExec cannot do is refused.
+func TestHardenedFallback(t *testing.T) {
+	t.Cleanup(spawn.SetBackend(spawn.ForkExec))
+	for _, a := range []Attribute{
+		{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED},
+		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON}},
+	} {
+		p := Params{Args: []string{self(t)}, Environment: as("hardened")}
+		p.StartupInfo.Attributes = []Attribute{a}
+		if _, err := refused(t, p); !errors.Is(err, ERROR_NOT_SUPPORTED) {
+			t.Errorf("%v: %v", a.Key, err)
+		}
+	}
+}
+
+// TestLinuxAttributes: semantics row "attributes": what Linux does not have is
+// refused by name.
+func TestLinuxAttributes(t *testing.T) {
+	pi := sleeper(t, 0)
+	for _, a := range []Attribute{
+		{PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, pi.Process},
+		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_CONTROL_FLOW_GUARD_ALWAYS_ON}},
+		{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_OVERRIDE},
+	} {
+		p := Params{Args: []string{self(t), "0"}, Environment: as("exit")}
+		p.StartupInfo.Attributes = []Attribute{a}
+		if pi, err := CreateProcess(p); !errors.Is(err, ERROR_NOT_SUPPORTED) || !strings.Contains(err.Error(), a.Key.String()) {
+			t.Errorf("%v: %v, %v", a.Key, pi, err)
+		}
+	}
+	// A processor that the machine does not have is the kernel's to refuse.
+	p := Params{Args: []string{self(t), "0"}, Environment: as("exit")}
+	p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY, GroupAffinity{Mask: 1, Group: 15}}}
+	if pi, err := CreateProcess(p); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+		t.Errorf("no such processor: %v, %v", pi, err)
+	}
+}
+
+// TestConsoleCtrlEvent: semantics row "GenerateConsoleCtrlEvent".
+func TestConsoleCtrlEvent(t *testing.T) {
+	for event, want := range map[CtrlEvent]syscall.Signal{CTRL_C_EVENT: syscall.SIGINT, CTRL_BREAK_EVENT: syscall.SIGQUIT} {
+		pi := create(t, Params{Args: []string{"/bin/sleep", "1000"}, CreationFlags: CREATE_NEW_PROCESS_GROUP})
+		if err := GenerateConsoleCtrlEvent(event, pi.ProcessID); err != nil {
+			t.Error(err)
+		}
+		wait(t, pi)
+		if sig, err := pi.Process.Signal(); sig != want || err != nil {
+			t.Errorf("event %d: %v, %v, want %v", event, sig, err, want)
+		}
+		if err := GenerateConsoleCtrlEvent(event, pi.ProcessID); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+			t.Errorf("the group is gone: %v", err)
+		}
+	}
+}
+
+// TestStrangerAccess: semantics row "OpenProcess": another user's process.
+func TestStrangerAccess(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else")
+	}
+	pi := sleeper(t, 0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		// The thread alone: the system call, not the C library's idea of it.
+		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
+			t.Error(errno)
+			return
+		}
+		if _, err := OpenProcess(PROCESS_TERMINATE, false, pi.ProcessID); !errors.Is(err, ERROR_ACCESS_DENIED) {
+			t.Errorf("PROCESS_TERMINATE: %v", err)
+		}
+		p, err := OpenProcess(MAXIMUM_ALLOWED, false, pi.ProcessID)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer p.Close()
+		if want := SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | READ_CONTROL; p.Access() != want {
+			t.Errorf("granted %#x, want %#x", p.Access(), want)
+		}
+		if _, err := p.Times(); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-done
+}
+
+// TestStrangersEnd: semantics row "GetExitCodeProcess by a stranger".
+func TestStrangersEnd(t *testing.T) {
+	for _, test := range []struct {
+		script string
+		want   uint32
+	}{{"exit 0", 0}, {"exit 7", 7}, {"kill -SEGV $$", 0xC0000005}} {
+		// The shell between is the parent; it says its child's number, and waits
+		// for it when its input ends.
+		cmd := exec.Command("/bin/sh", "-c", `sh -c 'read x; '"$0" <&3 & echo $!; exec 3<&-; read y; wait`, test.script)
+		release, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.ExtraFiles = []*os.File{release}
+		stdin, _ := cmd.StdinPipe()
+		stdout, _ := cmd.StdoutPipe()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		release.Close()
+		line, _ := bufio.NewReader(stdout).ReadString('\n')
+		pid, _ := strconv.Atoi(strings.TrimSpace(line))
+		p, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Close() // it ends; its parent does not look yet
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		if result, err := WaitForSingleObject(p, time.Minute); result != WAIT_OBJECT_0 || err != nil {
+			t.Errorf("%s: %v, %v", test.script, result, err)
+		}
+		stdin.Close() // now it does
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		if code, err := p.Wait(ctx); code != test.want || err != nil {
+			if !errors.Is(err, ERROR_NOT_SUPPORTED) || hasPidfdInfo(t) {
+				t.Errorf("%s: exit code %#x, %v, want %#x", test.script, code, err, test.want)
+			}
+		}
+		// Before Linux 6.15 nobody can tell any more.
+		restore := pidfd.RefuseInfo()
+		if code, err := old.Wait(ctx); !errors.Is(err, ERROR_NOT_SUPPORTED) {
+			t.Errorf("%s: without PIDFD_GET_INFO: %d, %v", test.script, code, err)
+		}
+		restore()
+		if _, err := p.Times(); !errors.Is(err, ERROR_NOT_SUPPORTED) {
+			t.Errorf("Times: %v", err)
+		}
+		if err := p.Terminate(1); !errors.Is(err, ERROR_ACCESS_DENIED) {
+			t.Errorf("Terminate: %v", err)
+		}
+		cancel()
+		p.Close()
+		old.Close()
+	}
+}
+
+func hasPidfdInfo(t *testing.T) bool {
+	fd, err := pidfd.Open(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	_, _, err = pidfd.Collected(fd)
+	return err == nil
+}
+
+// TestOpenThread: the number of a thread that is not the first is no process's.
+func TestOpenThread(t *testing.T) {
+	tids := make(chan int)
+	done := make(chan struct{})
+	defer close(done)
+	for range 2 { // of two threads one is not the first
+		go func() {
+			runtime.LockOSThread()
+			tids <- unix.Gettid()
+			<-done
+		}()
+	}
+	tid := <-tids
+	if other := <-tids; tid == os.Getpid() {
+		tid = other
+	}
+	if p, err := OpenProcess(SYNCHRONIZE, false, tid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+		t.Errorf("%v, %v", p, err)
+	}
+}
+
+// TestResumeStopped: who resumes what another program has suspended.
+func TestResumeStopped(t *testing.T) {
+	pi := create(t, Params{Args: []string{"/bin/sleep", "1000"}, CreationFlags: CREATE_SUSPENDED})
+	defer end(t, pi.Process)
+	p, err := OpenProcess(PROCESS_ALL_ACCESS, false, pi.ProcessID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if n, err := p.Resume(); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if n, err := p.Resume(); n != 0 || err != nil {
+		t.Errorf("once more: %d, %v", n, err)
+	}
+}
+
+// TestSuspendedSetUserID: an image that would lose its privilege is refused.
+func TestSuspendedSetUserID(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else")
+	}
+	image := t.TempDir() + "/image"
+	text, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(image, text, 0o755), os.Chmod(image, 0o755|os.ModeSetuid), os.Chmod(image[:len(image)-6], 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for dir := image[:len(image)-6]; dir != "/tmp" && dir != "/"; dir = dir[:strings.LastIndexByte(dir, '/')] {
+		os.Chmod(dir, 0o755)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		unix.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), 65534, ^uintptr(0))
+		pi, err := CreateProcess(Params{Args: []string{image}, CreationFlags: CREATE_SUSPENDED})
+		if !errors.Is(err, ERROR_NOT_SUPPORTED) {
+			t.Errorf("%v, %v", pi, err)
+		}
+	}()
+	<-done
+}
+
+// killedCreator creates children until it is killed. Each carries the mark.
+func killedCreator(args []string) int {
+	n := 0
+	for {
+		p := Params{Args: []string{"/bin/true"}, Environment: []string{args[0]}}
+		if n++; n%2 == 0 {
+			p.CreationFlags = CREATE_SUSPENDED
+		}
+		pi, err := CreateProcess(p)
+		if err != nil {
+			return 1
+		}
+		pi.Thread.Resume()
+		pi.Process.Wait(context.Background())
+		pi.Close()
+	}
+}
+
+// TestCreatorKilled kills creators at random moments. Nothing half-made
+// survives them: what is left has ended, or runs to its end, or was created
+// suspended and is whole, so that it does when it is resumed.
+func TestCreatorKilled(t *testing.T) {
+	times := 1000
+	if testing.Short() {
+		times = 50
+	}
+	// Orphans come to this process, so that none can hide.
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+	mark := "CREATEPROCESS_TEST_MARK=" + strconv.Itoa(os.Getpid())
+	random := rand.New(rand.NewPCG(3, 1))
+	for range times {
+		pi := create(t, Params{Args: []string{self(t), mark}, Environment: as("killed-creator")})
+		time.Sleep(4*time.Millisecond + time.Duration(random.IntN(4000))*time.Microsecond)
+		pi.Process.Terminate(1)
+		wait(t, pi)
+		pi.Close()
+		collectOrphans(t)
+	}
+}
+
+// collectOrphans waits until this process has no children left.
+func collectOrphans(t *testing.T) {
+	t.Helper()
+	for begin := time.Now(); ; {
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WUNTRACED|unix.WALL, nil)
+		switch {
+		case err == unix.ECHILD:
+			return
+		case pid == 0 && time.Since(begin) > 10*time.Second:
+			t.Fatal("a child survives its creator, and neither ends nor has stopped")
+		case pid == 0:
+			time.Sleep(time.Millisecond)
+		case status.Stopped():
+			p, err := OpenProcess(PROCESS_SUSPEND_RESUME, false, pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := p.Resume(); n != 1 || err != nil {
+				stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+				t.Fatalf("Resume: %d, %v; it was stopped by %v: %s", n, err, status.StopSignal(), stat)
+			}
+			p.Close()
+			if _, err := unix.Wait4(pid, &status, unix.WALL, nil); err != nil || !status.Exited() || status.ExitStatus() != 0 {
+				t.Fatalf("a child that was left suspended ends with %#x, %v", status, err)
+			}
+		case status.Exited() && status.ExitStatus() != 0 && status.ExitStatus() != 127:
+			t.Fatalf("a child ends with %#x after its creator", status)
+		}
+	}
 }

@@ -270,7 +270,7 @@ func TestPriorityClass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got != class && mayRaisePriority(class) {
+		if got != class && mayRaisePriority(class) && !winetest.OnWine() { // Wine 8 does not look at the flag
 			t.Errorf("%v has become %v", class, got)
 		}
 		if err := pi.Process.SetPriorityClass(IDLE_PRIORITY_CLASS); err != nil {
@@ -383,13 +383,13 @@ func TestQuery(t *testing.T) {
 		t.Errorf("image name %q, want %q, %v", name, want, err)
 	}
 	line, err := p.CommandLine()
-	if args := cmdline.Split(line); err != nil || len(args) != 3 || args[1] != "a b" || args[2] != `c"d` {
+	if args := cmdline.Split(line); !winetest.OnWine() && (err != nil || len(args) != 3 || args[1] != "a b" || args[2] != `c"d`) { // Wine 8 does not tell it
 		t.Errorf("command line %q, %v", line, err)
 	}
 	if parent, err := p.ParentID(); parent != os.Getpid() || err != nil {
 		t.Errorf("parent %d, want %d, %v", parent, os.Getpid(), err)
 	}
-	if n, err := p.HandleCount(); n < 3 || err != nil {
+	if n, err := p.HandleCount(); n < 3 && !winetest.OnWine() || err != nil { // Wine 8 says 0
 		t.Errorf("%d handles, %v", n, err)
 	}
 	if r, err := p.Resources(); r.Memory == 0 || err != nil {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -82,6 +83,12 @@ func TestBackends(t *testing.T) {
 		t.Run("NothingElseIsInherited", TestNothingElseIsInherited)
 		t.Run("Detached", TestDetached)
 		t.Run("ProcessGroup", TestProcessGroup)
+		t.Run("Suspended", TestSuspended)
+		t.Run("SuspendedAndKilled", TestSuspendedAndKilled)
+		t.Run("PriorityClass", TestPriorityClass)
+		t.Run("Affinity", TestAffinity)
+		t.Run("NoNewPrivileges", TestNoNewPrivileges)
+		t.Run("RandomLayout", TestRandomLayout)
 		t.Run("Interpreter", TestInterpreter)
 	})
 }
@@ -520,6 +527,18 @@ func TestFaults(t *testing.T) {
 	p.StartupInfo.UseStdHandles(nil, os.Stdout, os.Stderr)
 	detached := p
 	detached.CreationFlags = DETACHED_PROCESS
+	everything := p // that every backend has
+	everything.CreationFlags |= CREATE_SUSPENDED | IDLE_PRIORITY_CLASS
+	everything.StartupInfo.Attributes = []Attribute{
+		{PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY, GroupAffinity{Mask: 1}},
+		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{
+			Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON, NoNewPrivileges: true}},
+	}
+	hardened := p // what syscall.ForkExec does not have
+	hardened.StartupInfo.Attributes = []Attribute{
+		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON}},
+		{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED},
+	}
 	before := countFiles(t)
 	for _, test := range []struct {
 		step  spawn.Step
@@ -541,10 +560,22 @@ func TestFaults(t *testing.T) {
 		{spawn.StepClose, syscall.ENOMEM, 8, "close_range", p},
 		{spawn.StepDirectory, syscall.EIO, 1117, "chdir", p},
 		{spawn.StepSignals, syscall.EINVAL, 87, "sigaction", p},
+		{spawn.StepAffinity, syscall.EINVAL, 87, "sched_setaffinity", everything},
+		{spawn.StepNoNewPrivs, syscall.EINVAL, 87, "PR_SET_NO_NEW_PRIVS", everything},
+		{spawn.StepPersonality, syscall.ENOMEM, 8, "personality", everything},
+		{spawn.StepTrace, syscall.EPERM, 5, "ptrace", everything},
+		{spawn.StepNoExecGain, syscall.EINVAL, 50, "PR_SET_MDWE", hardened},
+		{spawn.StepFilter, syscall.EINVAL, 50, "seccomp", hardened},
+		{spawn.StepFilter, syscall.ENOMEM, 8, "seccomp", hardened},
+		{spawn.StepExec, syscall.ENOMEM, 8, "exec", hardened},
+		{spawn.StepExec, syscall.ENOMEM, 8, "exec", everything},
 		{spawn.StepExec, syscall.ENOMEM, 8, "exec", p},
 		{spawn.StepExec, syscall.EMFILE, 4, "exec", p},
 	} {
 		onEveryBackendNamed(t, test.step.String()+" "+unix.ErrnoName(test.errno), func(t *testing.T) {
+			if spawn.InUse() == spawn.ForkExec && reflect.DeepEqual(test.p, hardened) {
+				return // TestHardenedFallback
+			}
 			restore := spawn.InjectFault(test.step, test.errno)
 			pi, err := CreateProcess(test.p)
 			restore()

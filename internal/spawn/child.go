@@ -76,6 +76,7 @@ type op struct {
 
 	fault    uintptr // made to fail with this errno; tests only
 	optional bool    // its failure is no failure
+	want     uintptr // if not 0, any other result is a failure (ECHILD)
 
 	step Step
 	file int // for steps about a descriptor: the File's index in child.files
@@ -110,6 +111,9 @@ func runChild(c *child) {
 			var e syscall.Errno
 			ret, _, e = syscall.RawSyscall6(o.nr, a0, o.arg[1], o.arg[2], o.arg[3], 0, 0)
 			errno = uintptr(e)
+			if o.want != 0 && ret != o.want {
+				errno = uintptr(syscall.ECHILD)
+			}
 		}
 		if errno != 0 && !o.optional {
 			c.report.errno = errno

@@ -131,7 +131,10 @@ func (c *child) plan(r *Request) *Error {
 		c.add(op{step: StepPersonality, nr: unix.SYS_PERSONALITY, arg: [4]uintptr{randomLayout()}})
 	}
 	if r.Suspended {
+		// If the creator has been killed, whoever has the child now would be its
+		// tracer, and know nothing of it.
 		c.add(op{step: StepTrace, nr: unix.SYS_PTRACE, arg: [4]uintptr{unix.PTRACE_TRACEME}})
+		c.add(op{step: StepTrace, nr: unix.SYS_GETPPID, want: uintptr(os.Getpid())})
 	}
 	if r.Filter != nil {
 		c.filter = unix.SockFprog{Len: uint16(len(r.Filter)), Filter: &r.Filter[0]}

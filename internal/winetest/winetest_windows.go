@@ -18,6 +18,10 @@ import (
 //   - GetProcessMemoryInfo and GetProcessIoCounters answer zeros for a process
 //     that has ended.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
+//   - A new process has NORMAL_PRIORITY_CLASS, whatever its creation flags say.
+//   - Nobody is told a process's command line (ProcessCommandLineInformation),
+//     and GetProcessHandleCount answers 0.
+//   - UpdateProcThreadAttribute refuses PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY.
 //   - bcryptprimitives.dll, without which no Go program starts: the prefix that
 //     the tests run in must have one with ProcessPrng.
 func OnWine() bool {
