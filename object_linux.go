@@ -3,15 +3,14 @@ package createprocess
 import (
 	"context"
 	"errors"
-	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -289,84 +288,56 @@ func (o *object) usageNow() (*unix.Rusage, error) {
 	return &o.usage, nil
 }
 
-// readTimes reads a running process's times from /proc/PID/stat (proc_pid_stat(5)).
+// readTimes reads a running process's times from /proc/PID/stat.
 func (o *object) readTimes(t *Times) error {
-	fields, err := o.readStat()
-	if err != nil {
+	return o.readProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		t.User, t.Kernel = stat.User, stat.Kernel
 		return err
-	}
-	const tick = time.Second / 100 // USER_HZ, which is 100 on every architecture that Go has
-	t.User = time.Duration(fields[14-3]) * tick
-	t.Kernel = time.Duration(fields[15-3]) * tick
-	return nil
-}
-
-// readStat is the fields of /proc/PID/stat from the third on; those that are
-// not numbers are 0.
-func (o *object) readStat() ([]uint64, error) {
-	text, err := o.readProc("stat")
-	if err != nil {
-		return nil, err
-	}
-	// The second field is the image's name, in parentheses, with any character in it.
-	_, rest, _ := strings.Cut(text[strings.LastIndexByte(text, ')')+1:], " ")
-	words := strings.Fields(rest)
-	if len(words) < 22 {
-		return nil, &Error{Op: "read", Object: o.procPath("stat"), Code: ERROR_GEN_FAILURE, Err: errors.New("too few fields")}
-	}
-	fields := make([]uint64, len(words))
-	for i, w := range words {
-		fields[i], _ = strconv.ParseUint(w, 10, 64)
-	}
-	return fields, nil
+	})
 }
 
 // readResources reads what a running process has used from /proc/PID.
 func (o *object) readResources(r *Resources) error {
-	fields, err := o.readStat()
-	if err != nil {
-		return err
-	}
-	r.PageFaults, r.MajorFaults = fields[10-3]+fields[12-3], fields[12-3]
-	status, err := o.readProc("status")
-	if err != nil {
-		return err
-	}
-	io, _ := o.readProc("io") // only for those who may trace the process
-	for line := range strings.Lines(status + io) {
-		name, value, _ := strings.Cut(line, ":")
-		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
-		n, _ := strconv.ParseUint(value, 10, 64)
-		switch name {
-		case "VmHWM":
-			r.PeakMemory = n << 10
-		case "voluntary_ctxt_switches":
-			r.VoluntarySwitches = n
-		case "nonvoluntary_ctxt_switches":
-			r.InvoluntarySwitches = n
-		case "read_bytes":
-			r.ReadBytes = n
-		case "write_bytes":
-			r.WriteBytes = n
+	return o.readProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		status, err := p.Status()
+		if err != nil {
+			return err
+		}
+		io, _ := p.IO() // only for those who may trace the process
+		*r = Resources{
+			PeakMemory:          status.PeakMemory,
+			PageFaults:          stat.MinorFaults + stat.MajorFaults,
+			MajorFaults:         stat.MajorFaults,
+			VoluntarySwitches:   status.VoluntarySwitches,
+			InvoluntarySwitches: status.InvoluntarySwitches,
+			ReadBytes:           io.ReadBytes,
+			WriteBytes:          io.WriteBytes,
+		}
+		return nil
+	})
 }
 
-func (o *object) procPath(file string) string { return "/proc/" + strconv.Itoa(o.pid) + "/" + file }
-
-// readProc reads a file about the process. The process has not been collected
-// when it returns, so that the number has been its own throughout.
-func (o *object) readProc(file string) (string, error) {
+// readProc reads what /proc tells of the process. The process has not been
+// collected when it returns, so that the number has been its own throughout.
+func (o *object) readProc(read func(procfs.Process) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	path := o.procPath(file)
+	path := "/proc/" + strconv.Itoa(o.pid)
 	if o.ended {
-		return "", &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has just ended")}
+		return &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has just ended")}
 	}
-	text, err := os.ReadFile(path)
+	p, err := procfs.Open(o.pid)
 	if err != nil {
-		return "", systemError("read", path, err)
+		return systemError("read", path, err)
 	}
-	return string(text), nil
+	defer p.Close()
+	if err := read(p); err != nil {
+		return systemError("read", path, err)
+	}
+	return nil
 }
