@@ -9,7 +9,7 @@ import (
 func snapshot() ([]ProcessEntry, error) {
 	handle, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
-		return nil, systemError("CreateToolhelp32Snapshot", "", err)
+		return nil, systemError("CreateToolhelp32Snapshot", "TH32CS_SNAPPROCESS", err)
 	}
 	defer windows.CloseHandle(handle)
 	var entries []ProcessEntry
@@ -24,7 +24,7 @@ func snapshot() ([]ProcessEntry, error) {
 		})
 	}
 	if err != windows.ERROR_NO_MORE_FILES {
-		return nil, systemError("Process32Next", "", err)
+		return nil, systemError("Process32Next", "TH32CS_SNAPPROCESS", err)
 	}
 	return entries, nil
 }
