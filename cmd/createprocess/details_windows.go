@@ -39,7 +39,7 @@ func (x *examiner) fill(d *details) bool {
 	d.Memory = workingSet(h)
 	d.User = x.userOf(h)
 	d.Image = imageOf(h)
-	if line, ok := commandLineOf(h); ok {
+	if line, ok := commandLineOf(h); ok && line != "" {
 		d.command = line
 		d.Args = cmdline.Split(line)
 	}

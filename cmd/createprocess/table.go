@@ -107,11 +107,12 @@ func (s screen) line(cells []cell) string {
 			room -= width(text)
 		}
 		if s.colours && c.style != plain && text != "" {
-			text = "\x1b[" + string(c.style) + "m" + text + "\x1b[0m"
+			b.WriteString("\x1b[" + string(c.style) + "m" + text + "\x1b[0m")
+		} else {
+			b.WriteString(text)
 		}
-		b.WriteString(text)
-		if s.columns > 0 && len(c.text) > 0 && room <= 0 {
-			break
+		if len(text) < len(c.text) {
+			break // a narrower one must not slip into the last cell
 		}
 	}
 	return strings.TrimRight(b.String(), " ") + "\n"
