@@ -1,10 +1,7 @@
 package createprocess
 
 import (
-	"errors"
 	"path"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess/internal/procfs"
 )
@@ -25,7 +22,7 @@ func snapshot() ([]ProcessEntry, error) {
 		switch {
 		case err == nil:
 			entries = append(entries, entry)
-		case procfs.Gone(err), errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+		case procfs.Gone(err), procfs.Hidden(err):
 		default:
 			return nil, systemError("CreateToolhelp32Snapshot", (&object{pid: pid}).name(), err)
 		}

@@ -22,28 +22,39 @@ type examiner struct {
 func newExaminer() (*examiner, error) {
 	proc, err := procfs.OpenProc()
 	if err != nil {
-		return nil, otherError("open", "/proc", err)
+		return nil, otherError("CreateToolhelp32Snapshot", "/proc", err)
 	}
 	boot, err := proc.BootTime()
 	if err != nil {
 		proc.Close()
-		return nil, otherError("read", "/proc/stat", err)
+		return nil, otherError("CreateToolhelp32Snapshot", "/proc/stat", err)
 	}
 	return &examiner{proc, boot, make(map[uint32]*string)}, nil
 }
 
 func (x *examiner) close() { x.proc.Close() }
 
-// fill returns false if the process has ended meanwhile.
-func (x *examiner) fill(d *details) bool {
+// fill tells whether the process is still there.
+func (x *examiner) fill(d *details) (there bool, err error) {
+	err = x.read(d)
+	if procfs.Gone(err) || procfs.Hidden(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, otherError("OpenProcess", "process "+strconv.Itoa(d.PID), err)
+	}
+	return true, nil
+}
+
+func (x *examiner) read(d *details) error {
 	p, err := x.proc.Open(d.PID)
 	if err != nil {
-		return false
+		return err
 	}
 	defer p.Close()
 	stat, err := p.Stat()
 	if err != nil {
-		return false
+		return err
 	}
 	d.State = new(stateName(stat.State))
 	d.Session = &stat.Session
@@ -53,10 +64,12 @@ func (x *examiner) fill(d *details) bool {
 	d.CPUUser, d.CPUKernel = new(stat.User.Seconds()), new(stat.Kernel.Seconds())
 	d.Memory = new(stat.ResidentPages * uint64(unix.Getpagesize()))
 	d.Start = new(x.boot.Add(stat.Start).UTC())
-	if status, err := p.Status(); err == nil {
-		d.UID = &status.EUID
-		d.User = x.userName(status.EUID)
+	status, err := p.Status()
+	if err != nil {
+		return err
 	}
+	d.UID = &status.EUID
+	d.User = x.userName(status.EUID)
 	if path, _, err := p.Image(); err == nil {
 		d.Image = &path
 	}
@@ -67,7 +80,7 @@ func (x *examiner) fill(d *details) bool {
 	} else {
 		d.command = "[" + stat.Comm + "]" // as ps has kernel threads and zombies
 	}
-	return true
+	return nil
 }
 
 func (x *examiner) userName(uid uint32) *string {

@@ -18,9 +18,9 @@ func newExaminer() (*examiner, error) { return &examiner{make(map[string]*string
 
 func (x *examiner) close() {}
 
-// fill returns false if the process has ended meanwhile. What the caller may
-// not know of a process stays empty.
-func (x *examiner) fill(d *details) bool {
+// fill tells whether the process is still there. What the caller may not know
+// of it stays empty.
+func (x *examiner) fill(d *details) (there bool, err error) {
 	pid := uint32(d.PID)
 	var session uint32
 	if windows.ProcessIdToSessionId(pid, &session) == nil {
@@ -28,7 +28,7 @@ func (x *examiner) fill(d *details) bool {
 	}
 	h, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {
-		return pid == 0 || err != windows.ERROR_INVALID_PARAMETER // 0 is the idle process, which cannot be opened
+		return pid == 0 || err != windows.ERROR_INVALID_PARAMETER, nil // 0 is the idle process, which cannot be opened
 	}
 	defer windows.CloseHandle(h)
 	var creation, exit, kernel, user windows.Filetime
@@ -43,7 +43,7 @@ func (x *examiner) fill(d *details) bool {
 		d.command = line
 		d.Args = cmdline.Split(line)
 	}
-	return true
+	return true, nil
 }
 
 // seconds are those of a FILETIME that is a length of time.

@@ -75,7 +75,7 @@ func listCommand() *cobra.Command {
 }
 
 // lookAt is the processes with these numbers, or all if there are none, in the
-// order of their numbers; with descendants also all below them.
+// order of their numbers; with below also all below them.
 func lookAt(pids []int, below bool) ([]*details, error) {
 	entries, err := createprocess.Snapshot()
 	if err != nil {
@@ -91,7 +91,12 @@ func lookAt(pids []int, below bool) ([]*details, error) {
 		if len(pids) > 0 && !below && !slices.Contains(pids, e.ProcessID) {
 			continue
 		}
-		if d := newDetails(e); x.fill(d) {
+		d := newDetails(e)
+		there, err := x.fill(d)
+		if err != nil {
+			return nil, err
+		}
+		if there {
 			list = append(list, d)
 		}
 	}

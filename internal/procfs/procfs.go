@@ -187,6 +187,10 @@ func countEntries(fd int) (int, error) {
 // Gone tells whether err says that the process has ended.
 func Gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
+// Hidden tells whether err says that the caller may not look at the process
+// (hidepid, see proc(5)).
+func Hidden(err error) bool { return errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) }
+
 // buffer is what files are read into. What a method returns is valid until the
 // next call.
 type buffer []byte

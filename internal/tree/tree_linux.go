@@ -140,13 +140,13 @@ func parents() (map[int]int, error) {
 	parents := make(map[int]int, len(pids))
 	for _, pid := range pids {
 		stat, err := statOf(proc, pid)
-		if errors.Is(err, procfs.ErrFormat) {
+		switch {
+		case procfs.Gone(err), procfs.Hidden(err), stat.State == 'Z', stat.State == 'X':
+		case err != nil: // a part of the tree must not be overlooked
 			return nil, fmt.Errorf("process %d: %w", pid, err)
+		default:
+			parents[pid] = stat.Parent
 		}
-		if err != nil || stat.State == 'Z' || stat.State == 'X' {
-			continue // it has ended
-		}
-		parents[pid] = stat.Parent
 	}
 	return parents, nil
 }
