@@ -15,7 +15,7 @@ import (
 // examiner fills in details.
 type examiner struct {
 	proc  *procfs.Proc
-	boot  time.Time
+	boot  time.Time // zero: not known
 	users map[uint32]*string
 }
 
@@ -25,7 +25,7 @@ func newExaminer() (*examiner, error) {
 		return nil, otherError("CreateToolhelp32Snapshot", "/proc", err)
 	}
 	boot, err := proc.BootTime()
-	if err != nil {
+	if err != nil && !procfs.Gone(err) { // /proc may have nothing but processes (subset=pid)
 		proc.Close()
 		return nil, otherError("CreateToolhelp32Snapshot", "/proc/stat", err)
 	}
@@ -63,7 +63,9 @@ func (x *examiner) read(d *details) error {
 	}
 	d.CPUUser, d.CPUKernel = new(stat.User.Seconds()), new(stat.Kernel.Seconds())
 	d.Memory = new(stat.ResidentPages * uint64(unix.Getpagesize()))
-	d.Start = new(x.boot.Add(stat.Start).UTC())
+	if !x.boot.IsZero() {
+		d.Start = new(x.boot.Add(stat.Start).UTC())
+	}
 	status, err := p.Status()
 	if err != nil {
 		return err

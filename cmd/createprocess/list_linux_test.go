@@ -106,21 +106,18 @@ func TestListTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/bin/sleep", "3600")
+	cmd := exec.Command(self(t), "x")
 	cmd.Stdin = terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	err = cmd.Start()
+	begin(t, cmd)
 	terminal.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
 	pid := cmd.Process.Pid
 	a := run(t, "", "list", "--json", strconv.Itoa(pid))
 	cmd.Process.Kill()
 	cmd.Wait()
 	controller.Close()
 	d := find(listed(t, a), pid)
-	if d == nil || d.Terminal == nil || "/dev/"+*d.Terminal != name || *d.Session != pid || !slices.Equal(d.Args, []string{"/bin/sleep", "3600"}) {
+	if d == nil || d.Terminal == nil || "/dev/"+*d.Terminal != name || *d.Session != pid || !slices.Equal(d.Args, []string{self(t), "x"}) {
 		t.Errorf("%+v, want %s", a, name)
 	}
 }
@@ -158,18 +155,19 @@ func TestListFull(t *testing.T) {
 func TestListEvilNames(t *testing.T) {
 	for _, name := range []string{"a) R (b", "line\nbreak", "\xff\x1b[2J", "\t"} {
 		link := filepath.Join(t.TempDir(), name)
-		if err := os.Symlink("/bin/sleep", link); err != nil {
+		if err := os.Symlink(self(t), link); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(link, "3600")
-		if err := cmd.Start(); err != nil {
+		cmd := exec.Command(link, "x")
+		if _, err := cmd.StdinPipe(); err != nil {
 			t.Fatal(err)
 		}
+		begin(t, cmd)
 		a := run(t, "", "list", strconv.Itoa(cmd.Process.Pid))
 		j := run(t, "", "list", "--json", strconv.Itoa(cmd.Process.Pid))
 		cmd.Process.Kill()
 		cmd.Wait()
-		if strings.Count(a.stdout, "\n") != 2 || !strings.HasSuffix(a.stdout, harmless(link)+" 3600\n") {
+		if strings.Count(a.stdout, "\n") != 2 || !strings.HasSuffix(a.stdout, harmless(link)+" x\n") {
 			t.Errorf("%q: %q", name, a.stdout)
 		}
 		if d := find(listed(t, j), cmd.Process.Pid); d == nil || d.ParentPID != os.Getpid() || d.Args[0] != strings.ToValidUTF8(link, "\ufffd") {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +21,24 @@ import (
 func startChild(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(self(t), args...)
-	cmd.Env = append(os.Environ(), childKey+"=stay")
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	begin(t, cmd)
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Wait()
+	})
+	return cmd
+}
+
+// begin starts the test binary, under whatever name, to live until its standard
+// input ends, and returns when it runs: on Linux a process that is just being
+// loaded has no arguments for a moment.
+func begin(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	cmd.Env = append(os.Environ(), childKey+"=stay")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -32,14 +46,9 @@ func startChild(t *testing.T, args ...string) *exec.Cmd {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stdin.Close()
-		cmd.Wait()
-	})
 	if _, err := stdout.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	return cmd
 }
 
 // listed is the answer's objects.
@@ -77,7 +86,7 @@ func find(list []details, pid int) *details {
 }
 
 func TestListJSON(t *testing.T) {
-	begin := time.Now()
+	before := time.Now()
 	pid := startChild(t, "one", "two words", "", "é").Process.Pid
 	a := run(t, "", "list", "--json")
 	if a.status != 0 || a.stderr != "" {
@@ -99,7 +108,7 @@ func TestListJSON(t *testing.T) {
 		t.Errorf("memory: %v", d.Memory)
 	}
 	// The boot is known to the second only, so that a start may seem earlier.
-	if d.Start == nil || d.Start.Before(begin.Add(-2*time.Second)) || d.Start.After(time.Now().Add(time.Second)) {
+	if d.Start == nil || d.Start.Before(before.Add(-2*time.Second)) || d.Start.After(time.Now().Add(time.Second)) {
 		t.Errorf("start: %v", d.Start)
 	}
 	if d.Image == nil || !strings.EqualFold(*d.Image, self(t)) {
@@ -179,12 +188,7 @@ func TestListTree(t *testing.T) {
 
 func TestListMissing(t *testing.T) {
 	cmd := startChild(t)
-	gone := exec.Command(self(t), "0")
-	gone.Env = append(os.Environ(), childKey+"=exit")
-	if err := gone.Run(); err != nil {
-		t.Fatal(err)
-	}
-	missing := gone.Process.Pid
+	const missing = math.MaxInt32 // more than Linux gives, and on Windows they are multiples of 4
 	a := run(t, "", "list", "--json", strconv.Itoa(missing), strconv.Itoa(cmd.Process.Pid), strconv.Itoa(missing))
 	if want := fmt.Sprintf("OpenProcess failed (87): process %d: no such process\n", missing); a.status != 1 || a.stderr != want {
 		t.Errorf("%+v, want %q", a, want)

@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,11 +17,13 @@ import (
 	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 )
 
-// The child of a test is the test binary itself; it sleeps until it is killed.
+// The child of a test is the test binary itself; it says that it has begun, and
+// sleeps until it is killed. Before it begins it has no arguments for a moment.
 const childKey = "CREATEPROCESS_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childKey) != "" {
+		fmt.Println("ready")
 		time.Sleep(time.Hour)
 	}
 	os.Exit(leaktest.Main(m))
@@ -34,6 +37,23 @@ func open(t testing.TB, pid int) Process {
 	}
 	t.Cleanup(p.Close)
 	return p
+}
+
+func start(t *testing.T, image string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(image, args...)
+	cmd.Env = append(os.Environ(), childKey+"=1")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdout.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
+	return cmd
 }
 
 func TestSelf(t *testing.T) {
@@ -122,11 +142,7 @@ func TestPIDsAndBootTime(t *testing.T) {
 func TestPinned(t *testing.T) {
 	// More than the buffer holds at first.
 	args := []string{strings.Repeat("x", 100_000), "", "z"}
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), childKey+"=1")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd := start(t, os.Args[0], args...)
 	p := open(t, cmd.Process.Pid)
 	if got, err := p.CommandLine(); !slices.Equal(got, append([]string{os.Args[0]}, args...)) || err != nil {
 		t.Errorf("CommandLine: %.200q, %v", got, err)
@@ -167,11 +183,7 @@ func TestDeletedImage(t *testing.T) {
 		if err := os.WriteFile(path, text, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(path)
-		cmd.Env = append(os.Environ(), childKey+"=1")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		cmd := start(t, path)
 		p := open(t, cmd.Process.Pid)
 		if got, deleted, err := p.Image(); got != path || deleted || err != nil {
 			t.Errorf("%q, %v, %v, want %q", got, deleted, err, path)
