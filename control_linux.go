@@ -2,12 +2,12 @@ package createprocess
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/seed-f798aa80/createprocess/cmdline"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,57 +61,19 @@ func (o *object) hasEnded(op string) error {
 
 // isStopped is called with o.mu held, while the number is the process's own.
 func (o *object) isStopped() bool {
-	text, err := os.ReadFile(o.procPath("stat"))
-	return err == nil && strings.HasPrefix(string(text[strings.LastIndexByte(string(text), ')')+1:]), " T")
-}
-
-// niceOf are the nice values of the priority classes, from the lowest class up.
-var niceOf = [...]struct {
-	class CreationFlags
-	nice  int
-}{
-	{IDLE_PRIORITY_CLASS, 19},
-	{BELOW_NORMAL_PRIORITY_CLASS, 10},
-	{NORMAL_PRIORITY_CLASS, 0},
-	{ABOVE_NORMAL_PRIORITY_CLASS, -6},
-	{HIGH_PRIORITY_CLASS, -11},
-	{REALTIME_PRIORITY_CLASS, -19},
-}
-
-// nice are the nice values to try for a class, in turn. Who may not have the
-// one that is wanted keeps the one before it: the best that RLIMIT_NICE allows.
-func (class CreationFlags) nice() []int {
-	for _, n := range niceOf {
-		if class&n.class == 0 {
-			continue
-		}
-		var limit unix.Rlimit
-		if unix.Getrlimit(unix.RLIMIT_NICE, &limit) == nil && limit.Cur <= 40 {
-			if best := 20 - int(limit.Cur); best > n.nice {
-				return []int{best, n.nice}
-			}
-		}
-		return []int{n.nice}
+	p, err := procfs.Open(o.pid)
+	if err != nil {
+		return false
 	}
-	return nil
-}
-
-// classOfNice is the class that a process with this nice value is in: the first,
-// from the lowest up, whose own value is not above it.
-func classOfNice(nice int) CreationFlags {
-	for _, n := range niceOf {
-		if nice >= n.nice {
-			return n.class
-		}
-	}
-	return REALTIME_PRIORITY_CLASS
+	defer p.Close()
+	stat, err := p.Stat()
+	return err == nil && stat.State == 'T'
 }
 
 func (o *object) priorityClass() (class CreationFlags, err error) {
-	err = o.inProc("stat", func(string) error {
-		// The system call answers with 20 - nice, lest a result be negative.
-		n, err := unix.Getpriority(unix.PRIO_PROCESS, o.pid)
-		class = classOfNice(20 - n)
+	err = o.inProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		class = classOf(stat.Policy, stat.Nice).flag
 		return err
 	})
 	return class, err
@@ -131,7 +93,7 @@ func (o *object) setPriorityClass(class CreationFlags) error {
 }
 
 func (o *object) affinity() (processors []int, err error) {
-	err = o.inProc("stat", func(string) error {
+	err = o.inProc(func(procfs.Process) error {
 		var set unix.CPUSet
 		if err := unix.SchedGetaffinity(o.pid, &set); err != nil {
 			return err
@@ -174,14 +136,13 @@ func (o *object) eachThread(op string, do func(tid int) error) error {
 	done := make(map[int]bool)
 	for {
 		news := 0
-		err := o.inProc("task", func(path string) error {
-			threads, err := os.ReadDir(path)
+		err := o.inProc(func(p procfs.Process) error {
+			threads, err := p.Threads()
 			if err != nil {
 				return err
 			}
-			for _, t := range threads {
-				tid, err := strconv.Atoi(t.Name())
-				if err != nil || done[tid] {
+			for _, tid := range threads {
+				if done[tid] {
 					continue
 				}
 				if err := do(tid); err != nil && err != unix.ESRCH {
@@ -192,52 +153,50 @@ func (o *object) eachThread(op string, do func(tid int) error) error {
 			}
 			return nil
 		})
-		if err != nil {
-			var e *Error
-			if errors.As(err, &e) {
-				e.Op = op
-			}
-			return err
+		if e := (*Error)(nil); errors.As(err, &e) {
+			e.Op, e.Object = op, o.name()
 		}
-		if news == 0 {
-			return nil
+		if err != nil || news == 0 {
+			return err
 		}
 	}
 }
 
 func (o *object) imageName() (name string, err error) {
-	err = o.inProc("exe", func(path string) (err error) {
-		name, err = os.Readlink(path)
+	err = o.inProc(func(p procfs.Process) (err error) {
+		name, _, err = p.Image()
 		return err
 	})
 	return name, err
 }
 
-func (o *object) commandLine() (string, error) {
-	text, err := o.readProc("cmdline")
-	if err != nil || text == "" { // a thread of the kernel, or a zombie
-		return "", err
-	}
-	line, err := cmdline.Join(strings.Split(strings.TrimSuffix(text, "\x00"), "\x00"))
-	if err != nil {
-		// No command line can have this program name; it is shown as it is.
-		return strings.TrimSuffix(strings.ReplaceAll(text, "\x00", " "), " "), nil
-	}
-	return line, nil
+func (o *object) commandLine() (line string, err error) {
+	err = o.inProc(func(p procfs.Process) error {
+		args, err := p.CommandLine()
+		if err != nil || len(args) == 0 { // a thread of the kernel, or a zombie
+			return err
+		}
+		if line, err = cmdline.Join(args); err != nil {
+			// No command line can have this program name; it is shown as it is.
+			line = strings.Join(args, " ")
+		}
+		return nil
+	})
+	return line, err
 }
 
-func (o *object) parentID() (int, error) {
-	fields, err := o.readStat()
-	if err != nil {
-		return 0, err
-	}
-	return int(fields[4-3]), nil
+func (o *object) parentID() (pid int, err error) {
+	err = o.inProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		pid = stat.Parent
+		return err
+	})
+	return pid, err
 }
 
 func (o *object) handleCount() (n int, err error) {
-	err = o.inProc("fd", func(path string) error {
-		entries, err := os.ReadDir(path)
-		n = len(entries)
+	err = o.inProc(func(p procfs.Process) (err error) {
+		n, err = p.Descriptors()
 		return err
 	})
 	return n, err

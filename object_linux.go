@@ -5,13 +5,13 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -323,110 +323,72 @@ func (o *object) usageNow() (*unix.Rusage, error) {
 	return &o.usage, nil
 }
 
-// readTimes reads a running process's times from /proc/PID/stat (proc_pid_stat(5)).
+// readTimes reads a running process's times from /proc/PID/stat.
 func (o *object) readTimes(t *Times) error {
-	fields, err := o.readStat()
-	if err != nil {
-		return err
-	}
-	const tick = time.Second / 100 // USER_HZ, which is 100 on every architecture that Go has
-	t.User = time.Duration(fields[14-3]) * tick
-	t.Kernel = time.Duration(fields[15-3]) * tick
-	if t.Creation.IsZero() { // it is counted from when the machine was started
-		var now unix.Timespec
-		if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
-			return systemError("GetProcessTimes", o.name(), err)
+	return o.inProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		if err != nil {
+			return err
 		}
-		t.Creation = time.Now().Add(time.Duration(fields[22-3])*tick - time.Duration(now.Nano()))
-	}
-	return nil
-}
-
-// readStat is the fields of /proc/PID/stat from the third on; those that are
-// not numbers are 0.
-func (o *object) readStat() ([]uint64, error) {
-	text, err := o.readProc("stat")
-	if err != nil {
-		return nil, err
-	}
-	// The second field is the image's name, in parentheses, with any character in it.
-	_, rest, _ := strings.Cut(text[strings.LastIndexByte(text, ')')+1:], " ")
-	words := strings.Fields(rest)
-	if len(words) < 22 {
-		return nil, &Error{Op: "read", Object: o.procPath("stat"), Code: ERROR_GEN_FAILURE, Err: errors.New("too few fields")}
-	}
-	fields := make([]uint64, len(words))
-	for i, w := range words {
-		fields[i], _ = strconv.ParseUint(w, 10, 64)
-	}
-	return fields, nil
+		t.User, t.Kernel = stat.User, stat.Kernel
+		if t.Creation.IsZero() { // it is counted from when the machine was started
+			var now unix.Timespec
+			if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+				return err
+			}
+			t.Creation = time.Now().Add(stat.Start - time.Duration(now.Nano()))
+		}
+		return nil
+	})
 }
 
 // readResources reads what a running process has used from /proc/PID.
 func (o *object) readResources(r *Resources) error {
-	fields, err := o.readStat()
-	if err != nil {
-		return err
-	}
-	r.PageFaults, r.MajorFaults = fields[10-3]+fields[12-3], fields[12-3]
-	status, err := o.readProc("status")
-	if err != nil {
-		return err
-	}
-	io, _ := o.readProc("io") // only for those who may trace the process
-	for line := range strings.Lines(status + io) {
-		name, value, _ := strings.Cut(line, ":")
-		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
-		n, _ := strconv.ParseUint(value, 10, 64)
-		switch name {
-		case "VmRSS":
-			r.Memory = n << 10
-		case "VmHWM":
-			r.PeakMemory = n << 10
-		case "voluntary_ctxt_switches":
-			r.VoluntarySwitches = n
-		case "nonvoluntary_ctxt_switches":
-			r.InvoluntarySwitches = n
-		case "read_bytes":
-			r.ReadBytes = n
-		case "write_bytes":
-			r.WriteBytes = n
+	return o.inProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		if err != nil {
+			return err
 		}
-	}
-	return nil
-}
-
-func (o *object) procPath(file string) string { return "/proc/" + strconv.Itoa(o.pid) + "/" + file }
-
-// readProc reads a file about the process.
-func (o *object) readProc(file string) (text string, err error) {
-	err = o.inProc(file, func(path string) error {
-		b, err := os.ReadFile(path)
-		text = string(b)
-		return err
+		status, err := p.Status()
+		if err != nil {
+			return err
+		}
+		io, _ := p.IO() // only for those who may trace the process
+		*r = Resources{
+			Memory:              stat.ResidentPages * uint64(os.Getpagesize()),
+			PeakMemory:          status.PeakMemory,
+			PageFaults:          stat.MinorFaults + stat.MajorFaults,
+			MajorFaults:         stat.MajorFaults,
+			VoluntarySwitches:   status.VoluntarySwitches,
+			InvoluntarySwitches: status.InvoluntarySwitches,
+			ReadBytes:           io.ReadBytes,
+			WriteBytes:          io.WriteBytes,
+		}
+		return nil
 	})
-	return text, err
 }
 
-// inProc looks at a file about the process. The process has not been collected
-// when it returns without an error, so that the number has been its own
+// inProc looks at what /proc tells of the process. It has not been collected
+// when inProc returns without an error, so that the number has been its own
 // throughout.
-func (o *object) inProc(file string, look func(path string) error) error {
+func (o *object) inProc(look func(procfs.Process) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	path := o.procPath(file)
+	path := "/proc/" + strconv.Itoa(o.pid)
 	gone := &Error{Op: "read", Object: path, Code: ERROR_INVALID_PARAMETER, Err: errors.New("the process has ended")}
 	if o.ended {
 		return gone
 	}
-	if err := look(path); err != nil {
-		if o.pollLocked() {
-			return gone
-		}
-		return systemError("read", path, err)
+	p, err := procfs.Open(o.pid)
+	if err == nil {
+		defer p.Close()
+		err = look(p)
 	}
-	if o.stranger && o.signal(0) == syscall.ESRCH {
+	switch {
+	case err != nil && o.pollLocked(), o.stranger && o.signal(0) == syscall.ESRCH:
 		return gone
+	case err != nil:
+		return systemError("read", path, err)
 	}
 	return nil
 }

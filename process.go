@@ -199,8 +199,8 @@ func (p *Process) SetAffinity(processors []int) error {
 
 // ImageName is the path of the process's image (QueryFullProcessImageName). It
 // needs PROCESS_QUERY_LIMITED_INFORMATION. On Linux the kernel tells it only
-// to who may trace the process, else ERROR_ACCESS_DENIED (5); a file that has
-// been deleted has " (deleted)" behind its name.
+// to who may trace the process, else ERROR_ACCESS_DENIED (5); of a file that has
+// been deleted it is the path that it had.
 func (p *Process) ImageName() (string, error) {
 	o, err := p.use("QueryFullProcessImageName", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {

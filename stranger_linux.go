@@ -4,12 +4,12 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -122,20 +122,17 @@ func (o *object) strangersEnd() (pidfd.End, error) {
 // kernel tells it to who may trace the process, and to others that it is 0: so
 // that only root can believe it.
 func (o *object) endOfZombie() (end pidfd.End, ok bool) {
-	text, err := os.ReadFile(o.procPath("stat"))
+	p, err := procfs.Open(o.pid)
 	if err != nil || os.Geteuid() != 0 {
 		return end, false
 	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 50 || fields[0] != "Z" {
-		return end, false
-	}
-	n, err := strconv.Atoi(fields[52-3])
-	if err != nil {
+	defer p.Close()
+	stat, err := p.Stat()
+	if err != nil || stat.State != 'Z' {
 		return end, false
 	}
 	code32 := uint32(0)
-	status := syscall.WaitStatus(n)
+	status := stat.Status
 	if status.Signaled() {
 		end.Signal, end.Core = status.Signal(), status.CoreDump()
 	} else if end.Code = status.ExitStatus(); end.Code != 0 {

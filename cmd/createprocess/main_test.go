@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,6 +61,10 @@ func child(role string, args []string) int {
 		n, _ := os.Stdin.Read(in)
 		os.Stdout.Write(in[:n])
 		fmt.Fprint(os.Stderr, "to stderr")
+	case "stay":
+		// Lives until its standard input is closed.
+		fmt.Println("ready")
+		io.Copy(io.Discard, os.Stdin)
 	}
 	return 0
 }
@@ -159,6 +164,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"wait", "--timeout", "0s", "1"}, "more than zero"},
 		{[]string{"terminate"}, "a PID is needed"},
 		{[]string{"terminate", "-5"}, "unknown shorthand flag"},
+		{[]string{"list", "x"}, `"x" is not a PID`},
+		{[]string{"list", "--nope"}, "unknown flag: --nope"},
 	} {
 		a := run(t, "", test.args...)
 		if a.status != 2 || a.stdout != "" || !strings.Contains(a.stderr, test.words) || !strings.Contains(a.stderr, "createprocess --help") {
@@ -168,7 +175,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"terminate", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"terminate", "--help"}, {"list", "--help"}} {
 		if a := run(t, "", args...); a.status != 0 || !strings.Contains(a.stdout, "Examples:") || a.stderr != "" {
 			t.Errorf("%q: %+v", args, a)
 		}

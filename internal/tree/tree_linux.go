@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 )
 
 // Adopt makes this process the parent of every descendant whose own parent
@@ -129,37 +128,34 @@ func (t tree) close() {
 
 // parents is the parent of every process that is alive.
 func parents() (map[int]int, error) {
-	names, err := readNames("/proc")
+	proc, err := procfs.OpenProc()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("/proc: %w", err)
 	}
-	parents := make(map[int]int, len(names))
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
-		}
-		text, err := os.ReadFile("/proc/" + name + "/stat")
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// Behind the image's name, which may have anything in it: state, parent.
-		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-		if len(fields) < 2 || fields[0] == "Z" || fields[0] == "X" {
-			continue
-		}
-		if parents[pid], err = strconv.Atoi(fields[1]); err != nil {
-			return nil, fmt.Errorf("/proc/%s/stat: %w", name, err)
+	defer proc.Close()
+	pids, err := proc.PIDs()
+	if err != nil {
+		return nil, fmt.Errorf("/proc: %w", err)
+	}
+	parents := make(map[int]int, len(pids))
+	for _, pid := range pids {
+		stat, err := statOf(proc, pid)
+		switch {
+		case procfs.Gone(err), procfs.Hidden(err), stat.State == 'Z', stat.State == 'X':
+		case err != nil: // a part of the tree must not be overlooked
+			return nil, fmt.Errorf("process %d: %w", pid, err)
+		default:
+			parents[pid] = stat.Parent
 		}
 	}
 	return parents, nil
 }
 
-func readNames(dir string) ([]string, error) {
-	f, err := os.Open(dir)
+func statOf(proc *procfs.Proc, pid int) (procfs.Stat, error) {
+	p, err := proc.Open(pid)
 	if err != nil {
-		return nil, err
+		return procfs.Stat{}, err
 	}
-	defer f.Close()
-	return f.Readdirnames(-1)
+	defer p.Close()
+	return p.Stat()
 }

@@ -17,6 +17,8 @@ import (
 //
 //   - GetProcessMemoryInfo and GetProcessIoCounters answer zeros for a process
 //     that has ended.
+//   - pcPriClassBase of a snapshot is a number of its own for the class: 2 is normal.
+//   - ProcessCommandLineInformation: nobody is told another process's command line.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
 //   - A new process has NORMAL_PRIORITY_CLASS, whatever its creation flags say.
 //   - Nobody is told a process's command line (ProcessCommandLineInformation),

@@ -1,0 +1,27 @@
+package createprocess
+
+// ProcessEntry is one process of a snapshot: PROCESSENTRY32W.
+type ProcessEntry struct {
+	ProcessID       int
+	ParentProcessID int    // 0: it has none, or none that the caller can see
+	Threads         int    // 0: it has ended, and somebody keeps it; on Linux: a zombie
+	BasePriority    int    // of its threads (pcPriClassBase): 8 is normal
+	ExeFile         string // the image's name, without its directory
+}
+
+// Snapshot is the processes that there are (CreateToolhelp32Snapshot with
+// TH32CS_SNAPPROCESS, Process32First, Process32Next), in no order that should
+// be relied upon. They are not seen at one instant: one that ends while
+// Snapshot looks is missing, and so may one be that begins.
+//
+// On Linux ExeFile is the name of the image's file, even if that has been
+// removed since; where the system does not tell the caller, and for a kernel
+// thread or a zombie, it is the name that ps shows, at most 15 bytes of it.
+// BasePriority is that of the priority class that the nice value is nearest to;
+// a real-time policy of the scheduler makes it 24. Processes that the system
+// hides from the caller (hidepid, see proc(5)) are missing.
+//
+// It fails if the system does not answer at all: on Linux with
+// ERROR_FILE_NOT_FOUND (2) where there is no /proc, or with
+// ERROR_TOO_MANY_OPEN_FILES (4): it needs three descriptors.
+func Snapshot() ([]ProcessEntry, error) { return snapshot() }

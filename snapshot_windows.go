@@ -1,0 +1,30 @@
+package createprocess
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+func snapshot() ([]ProcessEntry, error) {
+	handle, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
+	if err != nil {
+		return nil, systemError("CreateToolhelp32Snapshot", "TH32CS_SNAPPROCESS", err)
+	}
+	defer windows.CloseHandle(handle)
+	var entries []ProcessEntry
+	entry := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
+	for err = windows.Process32First(handle, &entry); err == nil; err = windows.Process32Next(handle, &entry) {
+		entries = append(entries, ProcessEntry{
+			ProcessID:       int(entry.ProcessID),
+			ParentProcessID: int(entry.ParentProcessID),
+			Threads:         int(entry.Threads),
+			BasePriority:    int(entry.PriClassBase),
+			ExeFile:         windows.UTF16ToString(entry.ExeFile[:]),
+		})
+	}
+	if err != windows.ERROR_NO_MORE_FILES {
+		return nil, systemError("Process32Next", "TH32CS_SNAPPROCESS", err)
+	}
+	return entries, nil
+}
