@@ -1,5 +1,5 @@
 // Command createprocess creates a process, waits for it and exits with its
-// code; and it lists, waits for and ends processes that are there already.
+// code; and it lists, waits for, suspends and ends processes that are there already.
 //
 //	createprocess '/bin/echo "hello, process"'
 //
@@ -57,7 +57,7 @@ func status(err error) int {
 // failure is the line about a failed call.
 func failure(e *createprocess.Error) string {
 	switch e.Op {
-	case "OpenProcess", "TerminateProcess", "Wait", "CreateToolhelp32Snapshot", "Process32Next", "WriteFile":
+	case "OpenProcess", "TerminateProcess", "SuspendProcess", "SuspendThread", "ResumeProcess", "ResumeThread", "Wait", "CreateToolhelp32Snapshot", "Process32Next", "WriteFile":
 		return fmt.Sprintf("%s failed (%d): %s: %v", e.Op, uint32(e.Code), e.Object, e.Err)
 	}
 	return fmt.Sprintf("CreateProcess failed (%d): %s", uint32(e.Code), e.Text())
@@ -114,7 +114,7 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.Flags().SetInterspersed(false)
-	root.AddCommand(runCommand(), parseCommand(), waitCommand(), terminateCommand(), listCommand())
+	root.AddCommand(runCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand())
 	return root
 }
 

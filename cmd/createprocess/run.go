@@ -34,6 +34,7 @@ func runCommand() *cobra.Command {
 	var cwd, stdin, stdout, stderr string
 	var env, inherit []string
 	var clearEnv bool
+	var how creation
 	cmd := &cobra.Command{
 		Use:   "run [flags] [--] PROGRAM [ARG...]",
 		Short: "Create a process from a program and its arguments",
@@ -57,6 +58,9 @@ func runCommand() *cobra.Command {
 			if r.detach {
 				p.CreationFlags |= createprocess.DETACHED_PROCESS
 			}
+			if err := how.apply(&p); err != nil {
+				return err
+			}
 			p.Environment = environment(clearEnv, env)
 			handles, err := parseInherit(inherit)
 			if err != nil {
@@ -66,7 +70,7 @@ func runCommand() *cobra.Command {
 				p.InheritHandles = true
 				p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.HandleList(handles...))
 			}
-			files, err := openStandardFiles(stdin, stdout, stderr, r.detach)
+			files, err := openStandardFiles(stdin, stdout, stderr, r.detach || how.noWindow)
 			defer files.close()
 			if err != nil {
 				return r.failed(err)
@@ -87,6 +91,7 @@ func runCommand() *cobra.Command {
 	f.StringVar(&stdout, "stdout", "", "write standard output to `FILE`, which is created or emptied")
 	f.StringVar(&stderr, "stderr", "", "write standard error to `FILE`; the same as --stdout's is shared")
 	f.StringArrayVar(&inherit, "inherit", nil, "hand a descriptor on, `FD[=N]`, as number N; may be repeated")
+	how.register(f)
 	f.DurationVar(&r.timeout, "timeout", 0, "end the child and all that it has made after `DURATION` (90s, 10m), and exit with 124")
 	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
 	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")

@@ -28,28 +28,24 @@ func terminateCommand() *cobra.Command {
 		Example:               "  createprocess terminate --tree 4711",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pids, err := parsePIDs(args)
-			if err != nil {
-				return err
-			}
 			if runtime.GOOS == "linux" && cmd.Flags().Changed("exit-code") {
 				return &createprocess.Error{Op: "TerminateProcess", Object: "--exit-code", Code: createprocess.ERROR_NOT_SUPPORTED,
 					Err: errors.New("a killed process has no exit code of its own on Linux")}
 			}
-			list, err := openOthers(pids)
-			defer list.close()
+			list, err := openOthers(args, createprocess.PROCESS_TERMINATE)
 			if err != nil {
 				return err
 			}
+			defer list.close()
 			if withTree {
-				if err := tree.Kill(pids...); err != nil {
+				if err := tree.Kill(list.pids()...); err != nil {
 					return otherError("TerminateProcess", "the tree", err)
 				}
 				return nil
 			}
 			var errs []error
-			for i := range list {
-				errs = append(errs, list[i].terminate(exitCode))
+			for _, p := range list {
+				errs = append(errs, p.Terminate(exitCode))
 			}
 			return errors.Join(errs...)
 		},

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +25,6 @@ type ended struct {
 	PID      int     `json:"pid"`
 	ExitCode *uint32 `json:"exit_code"` // null if the system does not tell
 	Signal   int     `json:"signal,omitempty"`
-	status   int
 }
 
 func waitCommand() *cobra.Command {
@@ -38,40 +37,41 @@ func waitCommand() *cobra.Command {
 		Example:               "  createprocess wait --timeout 1h 4711 4712",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pids, err := parsePIDs(args)
-			if err != nil {
-				return err
-			}
-			var deadline time.Time
+			ctx := context.Background()
 			if cmd.Flags().Changed("timeout") {
 				if timeout <= 0 {
 					return fmt.Errorf("--timeout %v: it must be more than zero", timeout)
 				}
-				deadline = time.Now().Add(timeout)
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, timeout)
+				defer cancel()
 			}
-			// All are opened before the first is waited for: a number may come
-			// to mean another process meanwhile.
-			others, err := openOthers(pids)
-			defer others.close()
+			list, err := openOthers(args, createprocess.SYNCHRONIZE|createprocess.PROCESS_QUERY_LIMITED_INFORMATION)
 			if err != nil {
 				return err
 			}
+			defer list.close()
 			status := 0
-			for i := range others {
-				end, err := others[i].wait(deadline)
-				if errors.Is(err, createprocess.ERROR_TIMEOUT) {
-					fmt.Fprintf(os.Stderr, "createprocess: the time (%v) is up, and process %d runs\n", timeout, pids[i])
+			for _, p := range list {
+				end := ended{Event: "exited", PID: p.ID()}
+				code, err := p.Wait(ctx)
+				switch {
+				case errors.Is(err, createprocess.ERROR_TIMEOUT):
+					fmt.Fprintf(os.Stderr, "createprocess: the time (%v) is up, and process %d runs\n", timeout, p.ID())
 					return exitStatus(exitTimeout)
-				}
-				if err != nil {
+				case errors.Is(err, createprocess.ERROR_NOT_SUPPORTED):
+					status = 0
+				case err != nil:
 					return err
+				default:
+					end.ExitCode, end.Signal = &code, signalOf(p)
+					status = processStatus(p, code)
 				}
 				if asJSON {
 					printJSON(os.Stdout, end)
 				} else if end.ExitCode == nil {
 					fmt.Fprintf(os.Stderr, "createprocess: process %d has ended; the system does not tell how\n", end.PID)
 				}
-				status = end.status
 			}
 			return exitStatus(status)
 		},
@@ -79,39 +79,4 @@ func waitCommand() *cobra.Command {
 	cmd.Flags().DurationVar(&timeout, "timeout", 0, "give up after `DURATION` and exit with 124")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object a line: event, pid, exit_code (null if unknown), signal")
 	return cmd
-}
-
-func parsePIDs(args []string) ([]int, error) {
-	if len(args) == 0 {
-		return nil, errors.New("a PID is needed")
-	}
-	var pids []int
-	for _, arg := range args {
-		pid, err := strconv.ParseUint(arg, 10, 31)
-		if err != nil || pid == 0 {
-			return nil, fmt.Errorf("%q is not a PID", arg)
-		}
-		pids = append(pids, int(pid))
-	}
-	return pids, nil
-}
-
-type others []other
-
-func openOthers(pids []int) (others, error) {
-	var list others
-	for _, pid := range pids {
-		o, err := openOther(pid)
-		if err != nil {
-			return list, err
-		}
-		list = append(list, o)
-	}
-	return list, nil
-}
-
-func (list others) close() {
-	for i := range list {
-		list[i].close()
-	}
 }
