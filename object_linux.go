@@ -39,6 +39,7 @@ type object struct {
 	watched   bool // the reaper's epoll descriptor has pidfd
 	ended     bool
 	done      chan struct{} // closed when ended; nil until somebody waits so
+	signal    *signal       // set when ended; nil until somebody waits for several objects, or registers
 	exited    time.Time
 	end       pidfd.End
 	endErr    error // the end is known, the way it came is not
@@ -115,6 +116,9 @@ func (o *object) complete(end pidfd.End, err error) {
 	}
 	if o.done != nil {
 		close(o.done)
+	}
+	if o.signal != nil {
+		o.signal.set()
 	}
 }
 
