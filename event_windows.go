@@ -1,7 +1,6 @@
 package createprocess
 
 import (
-	"context"
 	"errors"
 	"runtime"
 	"sync"
@@ -108,15 +107,6 @@ func (o *eventObject) look() (bool, error) {
 		return false, systemError("WaitForSingleObject", o.name, err)
 	}
 	return event == windows.WAIT_OBJECT_0, nil
-}
-
-func (o *eventObject) wait(ctx context.Context) error {
-	if !o.acquire() {
-		return invalidHandle("Wait")
-	}
-	defer o.release()
-	_, err := waitSystem(ctx, []windows.Handle{o.handle}, false)
-	return err
 }
 
 func (o *eventObject) systemHandle() windows.Handle { return o.handle }

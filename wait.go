@@ -114,7 +114,8 @@ func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) 
 // On Linux there may be any number of handles. A wait costs time in proportion
 // to it, and while it lasts some 50 bytes for each handle, or 8 with waitAll.
 // On Windows 64 handles are the limit if there is an event among them (87),
-// and such a wait takes a thread; any number of processes takes none.
+// and such a wait takes a thread; a wait for any number of processes, and
+// [WaitForSingleObject], take none.
 func WaitForMultipleObjects(handles []Waitable, waitAll bool, timeout time.Duration) (WaitResult, error) {
 	const op = "WaitForMultipleObjects"
 	if timeout < 0 {

@@ -3,6 +3,7 @@ package createprocess
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -28,16 +29,17 @@ type holder interface {
 // Processes stay signaled once they are, so that it makes no difference when
 // and by whom that is noticed: their ends come as callbacks from the thread
 // pool, and who waits for them takes no thread. An auto-reset event is reset
-// by the very wait that it ends. A wait in the thread pool for each handle
-// would take several events where one is meant, and could not give them back:
-// others may have set, reset or missed them since. Only the system's own wait
-// takes what it should, and all of it at one moment; that wait has a thread.
+// by the very wait that it ends. A wait elsewhere for each handle (see
+// waitThreads) would take several events where one is meant, and could not
+// give them back: others may have set, reset or missed them since. Only the
+// system's own wait for many takes what it should, and all of it at one
+// moment; that wait has a thread.
 func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) (int, error) {
 	if givenTwice(handles) {
 		return 0, invalid(op, "", "a handle is given twice")
 	}
 	system := make([]windows.Handle, len(handles))
-	events := false
+	events, names := false, make(map[string]bool)
 	for i, h := range handles {
 		o := h.waitObject()
 		held := o.(holder)
@@ -46,8 +48,14 @@ func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) 
 		}
 		defer held.release()
 		system[i] = held.systemHandle()
-		if _, is := o.(*eventObject); is {
+		if e, is := o.(*eventObject); is {
 			events = true
+			// Wine 8 does not see that two handles are to one event.
+			name := strings.TrimPrefix(e.name, `Local\`)
+			if all && names[name] {
+				return 0, invalid(op, e.name, "two handles are to one event")
+			}
+			names[name] = name != ""
 		}
 	}
 	if events {
@@ -144,14 +152,13 @@ func objectIndex(event uint32, all bool) int {
 	return int(event - windows.WAIT_OBJECT_0)
 }
 
-// newSubscription is a wait in the thread pool, where no thread is taken.
 func newSubscription(o waitObject, notify func()) subscription {
 	if o, is := o.(*object); is {
 		s := &processSubscription{object: o}
 		s.wake, s.signals, s.links = notify, s.signal1[:], s.link1[:]
 		return s
 	}
-	return &eventSubscription{object: o.(*eventObject), notify: notify}
+	return newEventSubscription(o.(*eventObject), notify)
 }
 
 // processSubscription is a wait for the one signal that all who wait for the
@@ -196,51 +203,5 @@ func (s *processSubscription) cancel() bool {
 		s.object.release()
 	}
 	s.over = true
-	return inTime
-}
-
-// eventSubscription is a registered wait of the system's own.
-type eventSubscription struct {
-	object *eventObject
-	notify func()
-
-	mu           sync.Mutex
-	over         bool
-	registration windows.Handle // 0: not started
-	key          uintptr
-	awake        *time.Timer
-}
-
-func (s *eventSubscription) start() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over {
-		return nil
-	}
-	if !s.object.acquire() {
-		return invalidHandle("RegisterWaitForSingleObject")
-	}
-	registration, key, err := registerWait(s.object.handle, s.object.name, s.notify)
-	if err != nil {
-		s.object.release()
-		return err
-	}
-	s.registration, s.key, s.awake = registration, key, keepAwake()
-	return nil
-}
-
-func (s *eventSubscription) cancel() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over {
-		return false
-	}
-	s.over = true
-	if s.registration == 0 {
-		return true
-	}
-	s.awake.Stop()
-	inTime := unregisterWait(s.registration, s.key)
-	s.object.release()
 	return inTime
 }
