@@ -160,8 +160,8 @@ type ending struct {
 }
 
 func (e *ending) tell() {
-	close(e.done)
 	e.signal.set()
+	close(e.done)
 }
 
 // endings are what is to be called when the system's waits end, by the number

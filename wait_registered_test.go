@@ -181,14 +181,38 @@ func TestUnregister(t *testing.T) {
 	}
 }
 
+// raceRounds is how often a race is run.
+func raceRounds() int {
+	if runtime.GOOS == "windows" {
+		return 50 // Wine takes its time
+	}
+	return 2000
+}
+
+// TestTimeoutRaces: a Set at the end of the timeout is either the callback's
+// or still there, and there is one call.
+func TestTimeoutRaces(t *testing.T) {
+	e := event(t, false, false)
+	for i := range raceRounds() {
+		calls := make(chan bool, 2)
+		timeout := time.Duration(i%100) * time.Microsecond
+		r := register(t, e, timeout, WT_EXECUTEONLYONCE, func(timedOut bool) { calls <- timedOut })
+		for begun := time.Now(); time.Since(begun) < timeout; {
+		}
+		set(t, e)
+		timedOut := <-calls
+		unregister(t, r)
+		if len(calls) > 0 {
+			t.Fatalf("round %d: two calls", i)
+		}
+		waitFor(t, e, 0, map[bool]WaitResult{true: WAIT_OBJECT_0, false: WAIT_TIMEOUT}[timedOut])
+	}
+}
+
 // TestUnregisterRaces: a Set is either a callback's or still there.
 func TestUnregisterRaces(t *testing.T) {
-	rounds := 2000
-	if runtime.GOOS == "windows" {
-		rounds = 50 // Wine takes its time
-	}
 	e := event(t, false, false)
-	for i := range rounds {
+	for i := range raceRounds() {
 		var calls atomic.Int32
 		r := register(t, e, INFINITE, WT_EXECUTEDEFAULT, func(bool) { calls.Add(1) })
 		var wg sync.WaitGroup
@@ -241,7 +265,7 @@ func TestLongCallbacks(t *testing.T) {
 // TestCallbackEndsItsGoroutine: as t.FailNow does. Others go on.
 func TestCallbackEndsItsGoroutine(t *testing.T) {
 	e := event(t, true, true)
-	for range 3 * runtime.NumCPU() {
+	for range 600 { // more than there may be goroutines
 		r := register(t, e, INFINITE, WT_EXECUTEONLYONCE, func(bool) { runtime.Goexit() })
 		unregister(t, r)
 	}

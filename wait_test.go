@@ -575,6 +575,40 @@ func TestWaitContextMany(t *testing.T) {
 	waitFor(t, e, 0, WAIT_TIMEOUT)
 }
 
+// TestCancelRaces: a Set at the moment of a cancellation either ends the wait
+// or is still there.
+func TestCancelRaces(t *testing.T) {
+	e, other := event(t, false, false), event(t, true, true)
+	waits := []func(ctx context.Context) error{
+		func(ctx context.Context) error {
+			_, err := WaitContext(ctx, []Waitable{e}, false)
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := WaitContext(ctx, []Waitable{other, e}, true)
+			return err
+		},
+		func(ctx context.Context) error {
+			if r, err := WaitForSingleObject(e, 50*time.Microsecond); r != WAIT_TIMEOUT {
+				return err
+			}
+			return context.Canceled
+		},
+	}
+	for i := range raceRounds() {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(cancel)
+		wg.Go(func() { set(t, e) })
+		err := waits[i%len(waits)](ctx)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		waitFor(t, e, 0, map[bool]WaitResult{true: WAIT_TIMEOUT, false: WAIT_OBJECT_0}[err == nil])
+	}
+}
+
 // TestCloseEventWhileWaiting: the wait goes on, and another handle can end it.
 func TestCloseEventWhileWaiting(t *testing.T) {
 	const name = "createprocess test close"
