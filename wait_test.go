@@ -598,8 +598,12 @@ func TestCancelRaces(t *testing.T) {
 	for i := range raceRounds() {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
-		wg.Go(cancel)
-		wg.Go(func() { set(t, e) })
+		wg.Go(func() {
+			for begun := time.Now(); time.Since(begun) < 50*time.Microsecond; {
+			}
+			cancel() // by the time that the wait notices, the event is set
+			set(t, e)
+		})
 		err := waits[i%len(waits)](ctx)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
