@@ -82,3 +82,20 @@ func (o *eventObject) wait(ctx context.Context) error {
 }
 
 func (o *eventObject) waitSignal(bool) (*signal, error) { return &o.signal, nil }
+
+func (s *signal) reset() {
+	dispatcher.Lock()
+	defer dispatcher.Unlock()
+	s.isSet = false
+}
+
+// poll is a wait that does not wait.
+func (s *signal) poll() bool {
+	dispatcher.Lock()
+	defer dispatcher.Unlock()
+	if !s.isSet {
+		return false
+	}
+	s.consume()
+	return true
+}

@@ -33,23 +33,6 @@ func (s *signal) set() {
 	}
 }
 
-func (s *signal) reset() {
-	dispatcher.Lock()
-	defer dispatcher.Unlock()
-	s.isSet = false
-}
-
-// poll is a wait that does not wait.
-func (s *signal) poll() bool {
-	dispatcher.Lock()
-	defer dispatcher.Unlock()
-	if !s.isSet {
-		return false
-	}
-	s.consume()
-	return true
-}
-
 // consume is what the end of a wait does to the signal.
 func (s *signal) consume() { s.isSet = !s.auto }
 
