@@ -25,7 +25,7 @@ func (o *object) suspendThread() (previous uint32, err error) {
 	case o.suspended == MAXIMUM_SUSPEND_COUNT:
 		return 0, &Error{Op: "SuspendThread", Object: o.name(), Code: ERROR_SIGNAL_REFUSED, Err: errors.New("it is suspended 127 times already")}
 	case o.suspended == 0:
-		if err := o.signal(syscall.SIGSTOP); err != nil {
+		if err := o.send(syscall.SIGSTOP); err != nil {
 			return 0, systemError("SuspendThread", o.name(), err)
 		}
 	}
@@ -47,7 +47,7 @@ func (o *object) resumeThread() (previous uint32, err error) {
 		return 0, nil
 	}
 	if o.suspended == 1 {
-		if err := o.signal(syscall.SIGCONT); err != nil {
+		if err := o.send(syscall.SIGCONT); err != nil {
 			return 0, systemError("ResumeThread", o.name(), err)
 		}
 	}

@@ -34,6 +34,7 @@ const (
 	ERROR_BAD_EXE_FORMAT        Errno = 193
 	ERROR_FILENAME_EXCED_RANGE  Errno = 206
 	ERROR_DIRECTORY             Errno = 267
+	ERROR_IO_PENDING            Errno = 997
 	ERROR_IO_DEVICE             Errno = 1117
 	ERROR_CANCELLED             Errno = 1223
 	ERROR_PRIVILEGE_NOT_HELD    Errno = 1314
@@ -59,6 +60,7 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_BAD_EXE_FORMAT:        {"ERROR_BAD_EXE_FORMAT", "not an executable image"},
 	ERROR_FILENAME_EXCED_RANGE:  {"ERROR_FILENAME_EXCED_RANGE", "too long"},
 	ERROR_DIRECTORY:             {"ERROR_DIRECTORY", "not a directory"},
+	ERROR_IO_PENDING:            {"ERROR_IO_PENDING", "it is still under way"},
 	ERROR_IO_DEVICE:             {"ERROR_IO_DEVICE", "input/output error"},
 	ERROR_CANCELLED:             {"ERROR_CANCELLED", "cancelled"},
 	ERROR_PRIVILEGE_NOT_HELD:    {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},

@@ -87,6 +87,92 @@ func ExampleHandleList() {
 	// Output: from the child
 }
 
+// A wait for whichever comes first: one of the children, or an event that says
+// that nobody is interested any more.
+func ExampleWaitForMultipleObjects() {
+	if needsUnix("quick has ended\nnobody waits any more") {
+		return
+	}
+	enough, err := createprocess.CreateEvent(nil, true, false, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer enough.Close()
+	names := []string{"slow", "quick"}
+	var handles []createprocess.Waitable
+	for _, seconds := range []string{"60", "0"} {
+		pi, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"/bin/sleep", seconds}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer pi.Close()
+		defer pi.Process.Terminate(1)
+		handles = append(handles, pi.Process)
+	}
+	handles = append(handles, enough)
+
+	r, err := createprocess.WaitForMultipleObjects(handles, false, createprocess.INFINITE)
+	if index, ok := r.Index(); ok {
+		fmt.Println(names[index], "has ended")
+	} else {
+		fmt.Println(err)
+	}
+	enough.Set()
+	// A process that has ended stays signaled, and the lowest index counts.
+	r, _ = createprocess.WaitForMultipleObjects([]createprocess.Waitable{handles[0], enough}, false, time.Minute)
+	if r == createprocess.WAIT_OBJECT_0+1 {
+		fmt.Println("nobody waits any more")
+	}
+	// Output:
+	// quick has ended
+	// nobody waits any more
+}
+
+// An auto-reset event lets one wait through for each Set.
+func ExampleCreateEvent() {
+	turn, err := createprocess.CreateEvent(nil, false, true, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer turn.Close()
+	for range 2 {
+		r, _ := createprocess.WaitForSingleObject(turn, 0)
+		fmt.Println(r == createprocess.WAIT_OBJECT_0)
+	}
+	// Output:
+	// true
+	// false
+}
+
+// A callback for the end of each child takes no goroutine while they run.
+func ExampleRegisterWaitForSingleObject() {
+	if needsUnix("exit code 3 false") {
+		return
+	}
+	pi, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"/bin/sh", "-c", "exit 3"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	r, err := createprocess.RegisterWaitForSingleObject(pi.Process, time.Hour, createprocess.WT_EXECUTEONLYONCE, func(timedOut bool) {
+		code, _ := pi.Process.ExitCode()
+		fmt.Println("exit code", code, timedOut)
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	createprocess.WaitForSingleObject(pi.Process, createprocess.INFINITE)
+	if err := r.Unregister(true); err != nil {
+		fmt.Println(err)
+	}
+	// Output: exit code 3 false
+}
+
 func ExampleWaitForSingleObject() {
 	if needsUnix("it still runs\n0xc0000005 <nil>") {
 		return

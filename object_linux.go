@@ -41,6 +41,7 @@ type object struct {
 	watched   bool // the reaper's epoll descriptor has pidfd
 	ended     bool
 	done      chan struct{} // closed when ended; nil until somebody waits so
+	signal    *signal       // set when ended; nil until somebody waits for several objects, or registers
 	exited    time.Time
 	end       pidfd.End
 	endErr    error // the end is known, the way it came is not
@@ -133,6 +134,9 @@ func (o *object) complete(end pidfd.End, err error) {
 	if o.done != nil {
 		close(o.done)
 	}
+	if o.signal != nil {
+		o.signal.set()
+	}
 }
 
 func (o *object) closePidfd() {
@@ -146,10 +150,7 @@ func (o *object) name() string { return "process " + strconv.Itoa(o.pid) }
 
 // wait returns when the process has ended, or when ctx is done.
 func (o *object) wait(ctx context.Context) error {
-	if o.stranger { // a child's object needs nobody to hold it
-		o.retain()
-		defer o.release()
-	}
+	defer o.hold()()
 	if o.waitDirectly(ctx) {
 		return nil
 	}
@@ -250,7 +251,7 @@ func (o *object) terminate(code uint32) error {
 	if o.pollLocked() {
 		return &Error{Op: "TerminateProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: errors.New("the process has ended")}
 	}
-	if err := o.signal(syscall.SIGKILL); err != nil {
+	if err := o.send(syscall.SIGKILL); err != nil {
 		return systemError("TerminateProcess", o.name(), err)
 	}
 	if !o.killed {
@@ -259,9 +260,9 @@ func (o *object) terminate(code uint32) error {
 	return nil
 }
 
-// signal is called with o.mu held, while the process has not been collected, so
+// send is called with o.mu held, while the process has not been collected, so
 // that the number is still its own.
-func (o *object) signal(sig syscall.Signal) error {
+func (o *object) send(sig syscall.Signal) error {
 	if o.noPidfd {
 		return syscall.Kill(o.pid, sig)
 	}
@@ -385,7 +386,7 @@ func (o *object) inProc(look func(procfs.Process) error) error {
 		err = look(p)
 	}
 	switch {
-	case err != nil && o.pollLocked(), o.stranger && o.signal(0) == syscall.ESRCH:
+	case err != nil && o.pollLocked(), o.stranger && o.send(0) == syscall.ESRCH:
 		return gone
 	case err != nil:
 		return systemError("read", path, err)

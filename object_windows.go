@@ -35,7 +35,7 @@ type object struct {
 	thread       windows.Handle // of its primary thread; 0: not a child
 	registration windows.Handle // of the wait; 0: nobody has waited yet
 	key          uintptr        // the registration's, in endings
-	done         chan struct{}  // closed by the registered wait
+	ending       *ending        // told by the registered wait; nil: nobody has waited yet
 	ended        bool
 	code         uint32
 	endErr       error // the process counts as ended, but its exit code is not known
@@ -79,11 +79,7 @@ func (o *object) release() {
 // closeHandles is called once, with o.mu held.
 func (o *object) closeHandles() {
 	if o.registration != 0 {
-		// The process handle must stay open while the system waits for it. To
-		// wait here until it does so no more takes no time: the callback needs
-		// no lock that anybody holds for long.
-		unregisterWaitEx.Call(uintptr(o.registration), uintptr(windows.InvalidHandle))
-		endings.Delete(o.key)
+		unregisterWait(o.registration, o.key)
 	}
 	if o.thread != 0 {
 		windows.CloseHandle(o.thread)
@@ -118,6 +114,9 @@ func (o *object) pollLocked() bool {
 			o.endErr = systemError("GetExitCodeProcess", o.name(), err)
 		}
 	}
+	if o.ended && o.ending != nil {
+		o.ending.signal.set() // whoever looks need not wait for the callback
+	}
 	return o.ended
 }
 
@@ -136,16 +135,13 @@ func (o *object) wait(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return waitError(ctx)
 	}
-	done, err := o.watch()
+	ending, err := o.watch()
 	if err != nil {
 		return err
 	}
-	// The runtime does not know of the callback that is to come, and would call
-	// a program that does nothing but wait for it deadlocked. A timer, even one
-	// that never fires, tells it that something is.
-	defer time.AfterFunc(INFINITE, func() {}).Stop()
+	defer keepAwake().Stop()
 	select {
-	case <-done:
+	case <-ending.done:
 		o.poll()
 		return nil
 	case <-ctx.Done():
@@ -153,10 +149,27 @@ func (o *object) wait(ctx context.Context) error {
 	}
 }
 
-// endings are the channels of the processes that the system watches, by the
-// number that it hands back: it cannot be given a Go pointer to keep.
+// keepAwake is for those who wait for a callback. The runtime does not know of
+// it, and would call a program that does nothing but wait for it deadlocked. A
+// timer, even one that never fires, tells it that something is to come.
+func keepAwake() *time.Timer { return time.AfterFunc(INFINITE, func() {}) }
+
+// ending tells of the end of a process. It is not the object itself, which may
+// be forgotten, and its handles closed, while the system waits for the process.
+type ending struct {
+	done   chan struct{}
+	signal signal
+}
+
+func (e *ending) tell() {
+	e.signal.set()
+	close(e.done)
+}
+
+// endings are what is to be called when the system's waits end, by the number
+// that the system hands back: it cannot be given a Go pointer to keep.
 var (
-	endings sync.Map // uintptr -> chan struct{}
+	endings sync.Map // uintptr -> func()
 	lastKey atomic.Uintptr
 )
 
@@ -164,37 +177,55 @@ var (
 // tells a timeout, is of no use: there is none.
 var onEnding = sync.OnceValue(func() uintptr {
 	return windows.NewCallback(func(key, _ uintptr) uintptr {
-		if done, ok := endings.LoadAndDelete(key); ok {
-			close(done.(chan struct{}))
+		if tell, ok := endings.LoadAndDelete(key); ok {
+			tell.(func())()
 		}
 		return 0
 	})
 })
 
-// watch has the system's thread pool, where one thread waits for many
-// processes, close a channel when the process ends. There is one registration
-// however many wait, and it stays until the handles are closed.
-func (o *object) watch() (<-chan struct{}, error) {
+// registerWait has the system's thread pool, where one thread waits for many
+// handles, call tell once when the handle is signaled.
+func registerWait(handle windows.Handle, object string, tell func()) (registration windows.Handle, key uintptr, err error) {
 	const (
 		WT_EXECUTEINWAITTHREAD = 0x4 // the callback is short
 		WT_EXECUTEONLYONCE     = 0x8
 	)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.done != nil {
-		return o.done, nil
-	}
-	key, done := lastKey.Add(1), make(chan struct{})
-	endings.Store(key, done)
-	var registration windows.Handle
-	ok, _, err := registerWaitForSingleObject.Call(uintptr(unsafe.Pointer(&registration)), uintptr(o.process),
+	key = lastKey.Add(1)
+	endings.Store(key, tell)
+	ok, _, err := registerWaitForSingleObject.Call(uintptr(unsafe.Pointer(&registration)), uintptr(handle),
 		onEnding(), key, windows.INFINITE, WT_EXECUTEINWAITTHREAD|WT_EXECUTEONLYONCE)
 	if ok == 0 {
 		endings.Delete(key)
-		return nil, systemError("RegisterWaitForSingleObject", o.name(), err)
+		return 0, 0, systemError("RegisterWaitForSingleObject", object, err)
 	}
-	o.registration, o.key, o.done = registration, key, done
-	return done, nil
+	return registration, key, nil
+}
+
+// unregisterWait ends the system's wait; a handle must stay open until then. It
+// tells whether that was in time. To wait here for a callback that runs takes
+// no time: it needs no lock that anybody holds for long.
+func unregisterWait(registration windows.Handle, key uintptr) bool {
+	unregisterWaitEx.Call(uintptr(registration), uintptr(windows.InvalidHandle))
+	_, ok := endings.LoadAndDelete(key)
+	return ok
+}
+
+// watch has the system tell when the process ends. There is one registration
+// however many wait, and it stays until the handles are closed.
+func (o *object) watch() (*ending, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending != nil {
+		return o.ending, nil
+	}
+	e := &ending{done: make(chan struct{})}
+	registration, key, err := registerWait(o.process, o.name(), e.tell)
+	if err != nil {
+		return nil, err
+	}
+	o.registration, o.key, o.ending = registration, key, e
+	return e, nil
 }
 
 // exitCode is called when the process has ended.

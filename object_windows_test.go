@@ -339,6 +339,31 @@ func TestManyWaitersFewThreads(t *testing.T) {
 	wg.Wait()
 }
 
+// TestManyEventsFewThreads: a registered wait, and a wait for one event, takes
+// none, whether the events are many or one.
+func TestManyEventsFewThreads(t *testing.T) {
+	const n = 200
+	one := event(t, true, false)
+	events := []*Event{one}
+	var waiting sync.WaitGroup
+	before := threads(t)
+	for range n {
+		e := event(t, false, false)
+		events = append(events, e)
+		for _, e := range []*Event{e, one} {
+			waiting.Add(1)
+			register(t, e, INFINITE, WT_EXECUTEONLYONCE, func(bool) { waiting.Done() })
+		}
+		waiting.Go(func() { waitFor(t, one, INFINITE, WAIT_OBJECT_0) })
+	}
+	time.Sleep(100 * time.Millisecond)
+	if more := threads(t) - before; more > n/63+10 {
+		t.Errorf("%d threads for %d waits", more, 3*n)
+	}
+	set(t, events...)
+	waiting.Wait()
+}
+
 // threads counts those of this process.
 func threads(t *testing.T) (n int) {
 	t.Helper()

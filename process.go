@@ -43,6 +43,13 @@ type Resources struct {
 	ReadBytes, WriteBytes uint64 // from and to storage
 }
 
+func (p *Process) use(op string, need AccessMask) (*object, error) {
+	if p == nil {
+		return nil, invalidHandle(op)
+	}
+	return p.handle.use(op, need)
+}
+
 // ID is the process identifier (GetProcessId). It may be read after Close; by
 // then the system may have given it to another process.
 func (p *Process) ID() int { return p.id }

@@ -112,7 +112,7 @@ func (o *object) strangersEnd() (pidfd.End, error) {
 	switch {
 	case has:
 		return end, nil
-	case err != nil && o.signal(0) == syscall.ESRCH:
+	case err != nil && o.send(0) == syscall.ESRCH:
 		unknown.Err = errors.New("the process has ended and been collected by its parent, and this kernel does not keep its exit code (Linux 6.15 does)")
 	}
 	return pidfd.End{}, unknown
@@ -139,7 +139,7 @@ func (o *object) endOfZombie() (end pidfd.End, ok bool) {
 		code32 = exitCode32(o.pid, end.Code)
 	}
 	// If it has been collected meanwhile, this may have been another process.
-	if o.signal(0) != nil {
+	if o.send(0) != nil {
 		return pidfd.End{}, false
 	}
 	o.code32 = code32
@@ -163,4 +163,14 @@ func (o *object) askAgain() {
 			return
 		}
 	}
+}
+
+// hold keeps a stranger's pidfd open although all handles are closed, until
+// release is called. A child's is kept open by the reaper.
+func (o *object) hold() (release func()) {
+	if !o.stranger {
+		return func() {}
+	}
+	o.retain()
+	return sync.OnceFunc(o.release)
 }

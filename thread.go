@@ -7,6 +7,13 @@ type Thread struct{ handle }
 // MAXIMUM_SUSPEND_COUNT is how often a thread can be suspended.
 const MAXIMUM_SUSPEND_COUNT = 127
 
+func (t *Thread) use(op string, need AccessMask) (*object, error) {
+	if t == nil {
+		return nil, invalidHandle(op)
+	}
+	return t.handle.use(op, need)
+}
+
 // ID is the thread identifier (GetThreadId). On Linux a process's primary
 // thread has the process's own.
 func (t *Thread) ID() int { return t.id }

@@ -124,7 +124,14 @@ func Collected(fd int) (end End, ended bool, err error) {
 		return End{}, false, ErrCollected
 	}
 	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
-	if err := unix.IoctlPidfdInfo(fd, &info); err != nil {
+	err = unix.IoctlPidfdInfo(fd, &info)
+	if err == unix.ESRCH {
+		// The kernel looks for the exit code first and for the process then. If
+		// it is collected in between it finds neither, but the code is there.
+		info = unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+		err = unix.IoctlPidfdInfo(fd, &info)
+	}
+	if err != nil {
 		return End{}, false, ErrCollected
 	}
 	if info.Mask&unix.PIDFD_INFO_EXIT == 0 {

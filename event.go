@@ -1,0 +1,122 @@
+package createprocess
+
+import (
+	"strings"
+	"sync/atomic"
+	"unicode/utf16"
+)
+
+// Event is a handle to an event object: a switch that programs wait for. It can
+// be used by any number of goroutines at once. After Close every method fails
+// with ERROR_INVALID_HANDLE (6).
+//
+// A manual-reset event that is set ends all waits until it is reset. An
+// auto-reset event ends one: the wait that it ends resets it. If nobody waits
+// it stays set until somebody does; to set it again meanwhile changes nothing.
+type Event struct {
+	object  *eventObject
+	existed bool
+	closed  atomic.Bool
+}
+
+// CreateEvent creates an event, as Microsoft's page "CreateEventW function"
+// has it, or opens the one that has the name already: [Event.Existed] tells
+// which, and manualReset and initialState count only for a new one. An event
+// without a name is always new. A name is at most 259 UTF-16 units long (206)
+// and has no NUL (87). In a Local\ or Global\ in front the backslash is the
+// only one that a name may have (3).
+//
+// On Linux the names are the program's own: no other program sees them. On
+// Windows they are the system's, and a name that something other than an event
+// has is ERROR_INVALID_HANDLE (6).
+func CreateEvent(attributes *SecurityAttributes, manualReset, initialState bool, name string) (*Event, error) {
+	if err := attributes.check("event attributes"); err != nil {
+		return nil, err
+	}
+	if attributes.inherit() {
+		return nil, unsupported("event attributes", "InheritHandle")
+	}
+	if err := checkName("CreateEvent", name); err != nil {
+		return nil, err
+	}
+	o, existed, err := createEvent(manualReset, initialState, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Event{object: o, existed: existed}, nil
+}
+
+// OpenEvent opens the event of that name, with every access right. If there is
+// none it fails with ERROR_FILE_NOT_FOUND (2).
+func OpenEvent(name string) (*Event, error) {
+	if name == "" {
+		return nil, invalid("OpenEvent", "", "the name is empty")
+	}
+	if err := checkName("OpenEvent", name); err != nil {
+		return nil, err
+	}
+	o, err := openEvent(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Event{object: o, existed: true}, nil
+}
+
+func checkName(op, name string) error {
+	const maxPath = 260 // with the NUL
+	bare, local := strings.CutPrefix(name, `Local\`)
+	if !local {
+		bare = strings.TrimPrefix(name, `Global\`)
+	}
+	switch {
+	case strings.Contains(name, "\x00"):
+		return invalid(op, name, "the name contains a NUL")
+	case len(utf16.Encode([]rune(name))) >= maxPath:
+		return &Error{Op: op, Object: name, Code: ERROR_FILENAME_EXCED_RANGE}
+	case strings.Contains(bare, `\`):
+		return &Error{Op: op, Object: name, Code: ERROR_PATH_NOT_FOUND}
+	}
+	return nil
+}
+
+// Existed tells whether the event was there before the handle: whether
+// CreateEvent has opened it, where Win32 says ERROR_ALREADY_EXISTS (183).
+func (e *Event) Existed() bool { return e.existed }
+
+// Set sets the event (SetEvent).
+func (e *Event) Set() error {
+	if e.isClosed() {
+		return invalidHandle("SetEvent")
+	}
+	return e.object.setEvent()
+}
+
+// Reset resets the event (ResetEvent).
+func (e *Event) Reset() error {
+	if e.isClosed() {
+		return invalidHandle("ResetEvent")
+	}
+	return e.object.resetEvent()
+}
+
+// Close closes the handle (CloseHandle). The event goes with its last handle;
+// a wait that has begun goes on, and other handles to the event can end it. A
+// second Close fails with ERROR_INVALID_HANDLE (6).
+func (e *Event) Close() error {
+	if e == nil || e.closed.Swap(true) {
+		return invalidHandle("CloseHandle")
+	}
+	e.object.release()
+	return nil
+}
+
+func (e *Event) isClosed() bool { return e == nil || e.closed.Load() }
+
+func (e *Event) waitable(op string) error {
+	if e.isClosed() {
+		return invalidHandle(op)
+	}
+	return nil
+}
+
+func (e *Event) waitObject() waitObject { return e.object }
