@@ -2,6 +2,7 @@ package createprocess
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -138,6 +139,8 @@ func (p *Params) check() error {
 		return err
 	}
 	switch {
+	case p.CreationFlags&DETACHED_PROCESS != 0 && p.StartupInfo.pseudoConsole() != nil:
+		return invalid("attribute", PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE.String(), "DETACHED_PROCESS has no console")
 	case p.Args != nil && p.CommandLine != "":
 		return invalid("arguments", "", "both CommandLine and Args are set")
 	case p.ApplicationName == "" && p.CommandLine == "" && len(p.Args) == 0:
@@ -167,6 +170,24 @@ func (p *Params) check() error {
 		return &Error{Op: "environment", Code: ERROR_INVALID_PARAMETER, Err: err}
 	}
 	return nil
+}
+
+// hasConsole tells whether the child gets a console of its own.
+func (p *Params) hasConsole() bool {
+	return p.CreationFlags&CREATE_NEW_CONSOLE != 0 || p.StartupInfo.pseudoConsole() != nil
+}
+
+// consoleError is what keeps a console from being given to a child, unless it
+// is explained already.
+func consoleError(err error) error {
+	var explained *Error
+	switch {
+	case errors.As(err, &explained):
+		return explained
+	case errors.Is(err, os.ErrClosed):
+		return &Error{Op: "attribute", Object: PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE.String(), Code: ERROR_INVALID_HANDLE, Err: err}
+	}
+	return systemError("CreateProcess", "", err)
 }
 
 func utf16Len(s string) int {

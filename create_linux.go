@@ -30,7 +30,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
-	child, err := spawn.Start(&spawn.Request{
+	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
 		Envv:    p.environment(),
@@ -38,7 +38,13 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Files:   files,
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
-	})
+	}
+	var child spawn.Child
+	if p.hasConsole() {
+		child, err = p.startOnConsole(&request)
+	} else {
+		child, err = spawn.Start(&request)
+	}
 	runtime.KeepAlive(p)
 	if err != nil {
 		return nil, createError(err)
@@ -169,7 +175,7 @@ func isOpen(fd int) bool {
 func createError(err error) error {
 	var step *spawn.Error
 	if !errors.As(err, &step) {
-		return systemError("CreateProcess", "", err)
+		return consoleError(err)
 	}
 	e := &Error{Op: step.Step.String(), Object: step.Object, Code: win32(step.Errno), Err: step.Errno}
 	switch step.Step {
@@ -240,38 +246,4 @@ func interpreterOf(path string) string {
 		}
 	}
 	return ""
-}
-
-// checkSystem refuses what Linux does not have: windows.
-func (s *StartupInfo) checkSystem() error {
-	switch {
-	case s.Desktop != "":
-		return unsupported("startup info", "Desktop")
-	case s.Title != "":
-		return unsupported("startup info", "Title")
-	}
-	if s.Flags&^STARTF_USESTDHANDLES == 0 {
-		return nil
-	}
-	for _, f := range startFlagNames {
-		if s.Flags&f.flag != 0 {
-			return unsupported("startup info", f.name)
-		}
-	}
-	return nil
-}
-
-// startFlagNames are the flags that are about a window.
-var startFlagNames = []struct {
-	flag StartFlags
-	name string
-}{
-	{STARTF_USESHOWWINDOW, "STARTF_USESHOWWINDOW"},
-	{STARTF_USESIZE, "STARTF_USESIZE"},
-	{STARTF_USEPOSITION, "STARTF_USEPOSITION"},
-	{STARTF_USECOUNTCHARS, "STARTF_USECOUNTCHARS"},
-	{STARTF_USEFILLATTRIBUTE, "STARTF_USEFILLATTRIBUTE"},
-	{STARTF_RUNFULLSCREEN, "STARTF_RUNFULLSCREEN"},
-	{STARTF_FORCEONFEEDBACK, "STARTF_FORCEONFEEDBACK"},
-	{STARTF_FORCEOFFFEEDBACK, "STARTF_FORCEOFFFEEDBACK"},
 }

@@ -82,15 +82,15 @@ func (f CreationFlags) String() string {
 // supportedFlags are those that are honoured, or that a Win32 program sets
 // without relying on an effect: the environment of a Go program is always
 // Unicode, and there is no error mode to inherit.
-const supportedFlags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW |
+const supportedFlags = DETACHED_PROCESS | CREATE_NEW_CONSOLE | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW |
 	CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | CREATE_DEFAULT_ERROR_MODE
 
 func (f CreationFlags) check() error {
-	if f&^supportedFlags == 0 {
-		return nil
-	}
 	if f&DETACHED_PROCESS != 0 && f&CREATE_NEW_CONSOLE != 0 {
 		return invalid("creation flags", (f & (DETACHED_PROCESS | CREATE_NEW_CONSOLE)).String(), "the two contradict each other")
+	}
+	if f&^supportedFlags == 0 {
+		return nil
 	}
 	var known CreationFlags
 	for _, n := range creationFlagNames {

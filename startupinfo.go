@@ -3,6 +3,10 @@ package createprocess
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
+
+	"github.com/seed-f798aa80/createprocess/console"
 )
 
 // StartFlags say which fields of a [StartupInfo] count; Microsoft's page is
@@ -25,8 +29,9 @@ const (
 // files, window, extended attributes. It follows STARTUPINFOEXW. The zero
 // value gives the child its creator's standard files.
 //
-// On Linux a process has no window. Desktop, Title and the flags that are
-// about a window are refused there with ERROR_NOT_SUPPORTED (50).
+// On Linux a process has no window: Desktop, Title and what is about a window
+// are accepted there and have no effect. XCountChars and YCountChars are the
+// size of the console that CREATE_NEW_CONSOLE makes, on both systems.
 type StartupInfo struct {
 	Desktop       string
 	Title         string
@@ -102,7 +107,8 @@ func (k AttributeKey) String() string {
 // Attribute is an extended attribute: a key and what UpdateProcThreadAttribute
 // would be given as lpValue. This version honours
 //
-//	PROC_THREAD_ATTRIBUTE_HANDLE_LIST   []InheritedHandle
+//	PROC_THREAD_ATTRIBUTE_HANDLE_LIST     []InheritedHandle
+//	PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE   *console.PseudoConsole
 //
 // and refuses the others with ERROR_NOT_SUPPORTED (50).
 type Attribute struct {
@@ -127,12 +133,54 @@ func HandleList(handles ...InheritedHandle) Attribute {
 	return Attribute{PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles}
 }
 
-// handleList is the value of the one attribute that is honoured.
-func (s *StartupInfo) handleList() []InheritedHandle {
+// PseudoConsole is the attribute PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE: the child
+// has c as its console, and its standard files are c's unless
+// STARTF_USESTDHANDLES gives others. On Linux the child leads a new session
+// whose controlling terminal c is, so that job control works in it.
+func PseudoConsole(c *console.PseudoConsole) Attribute {
+	return Attribute{PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, c}
+}
+
+// value is that of an attribute; nil if there is none.
+func (s *StartupInfo) value(key AttributeKey) any {
 	for _, a := range s.Attributes {
-		if a.Key == PROC_THREAD_ATTRIBUTE_HANDLE_LIST {
-			return a.Value.([]InheritedHandle)
+		if a.Key == key {
+			return a.Value
 		}
+	}
+	return nil
+}
+
+func (s *StartupInfo) handleList() []InheritedHandle {
+	list, _ := s.value(PROC_THREAD_ATTRIBUTE_HANDLE_LIST).([]InheritedHandle)
+	return list
+}
+
+func (s *StartupInfo) pseudoConsole() *console.PseudoConsole {
+	c, _ := s.value(PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE).(*console.PseudoConsole)
+	return c
+}
+
+// checkValue refuses an attribute that is not honoured, or of a wrong type.
+func (a *Attribute) checkValue() error {
+	var ok bool
+	var want string
+	switch a.Key {
+	case PROC_THREAD_ATTRIBUTE_HANDLE_LIST:
+		_, ok = a.Value.([]InheritedHandle)
+		want = "[]InheritedHandle"
+	case PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE:
+		var c *console.PseudoConsole
+		c, ok = a.Value.(*console.PseudoConsole)
+		if ok && c == nil {
+			return invalid("attribute", a.Key.String(), "its value is nil")
+		}
+		want = "*console.PseudoConsole"
+	default:
+		return unsupported("attribute", a.Key.String())
+	}
+	if !ok {
+		return invalid("attribute", a.Key.String(), fmt.Sprintf("its value is a %T, not a %s", a.Value, want))
 	}
 	return nil
 }
@@ -146,13 +194,10 @@ func (s *StartupInfo) check(inherit bool) error {
 		}
 	}
 	for i, a := range s.Attributes {
-		if a.Key != PROC_THREAD_ATTRIBUTE_HANDLE_LIST {
-			return unsupported("attribute", a.Key.String())
+		if err := a.checkValue(); err != nil {
+			return err
 		}
-		if _, ok := a.Value.([]InheritedHandle); !ok {
-			return invalid("attribute", a.Key.String(), fmt.Sprintf("its value is a %T, not a []InheritedHandle", a.Value))
-		}
-		if i > 0 {
+		if slices.ContainsFunc(s.Attributes[:i], func(earlier Attribute) bool { return earlier.Key == a.Key }) {
 			return invalid("attribute", a.Key.String(), "given twice")
 		}
 	}
@@ -162,5 +207,10 @@ func (s *StartupInfo) check(inherit bool) error {
 	if list := s.handleList(); len(list) > 0 && !inherit {
 		return invalid("attribute", PROC_THREAD_ATTRIBUTE_HANDLE_LIST.String(), "InheritHandles is false")
 	}
-	return s.checkSystem()
+	for name, text := range map[string]string{"Desktop": s.Desktop, "Title": s.Title} {
+		if strings.IndexByte(text, 0) >= 0 {
+			return invalid("startup info", name, "it has a NUL in it")
+		}
+	}
+	return nil
 }
