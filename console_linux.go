@@ -1,6 +1,7 @@
 package createprocess
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -10,13 +11,15 @@ import (
 )
 
 // startOnConsole starts the child on the pseudo console that an attribute
-// gives, or on a new one.
-func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, err error) {
+// gives, or on a new one. A child whose standard files are others has no
+// descriptor of its terminal, and a terminal that nobody has open is hung up:
+// the file that is returned is to be kept open until the child has ended.
+func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, keep *os.File, err error) {
 	c := p.StartupInfo.pseudoConsole()
 	if c == nil {
-		held, err := p.newConsole()
-		if err != nil {
-			return child, err
+		held, e := p.newConsole()
+		if e != nil {
+			return child, nil, e
 		}
 		defer func() {
 			if err != nil {
@@ -26,27 +29,27 @@ func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, err error)
 		c = held.console
 	}
 	err = c.Attach(func(terminal uintptr) (err error) {
-		p.useTerminal(r, int(terminal))
-		child, err = spawn.Start(r)
+		if p.StartupInfo.Flags&STARTF_USESTDHANDLES == 0 {
+			for i := range 3 {
+				r.Files[i] = spawn.File{Source: int(terminal), Target: i, Terminal: i == 0}
+			}
+			child, err = spawn.Start(r)
+			return err
+		}
+		if keep, err = c.Terminal(); err != nil {
+			return err
+		}
+		free := 3
+		for _, f := range r.Files {
+			free = max(free, f.Target+1)
+		}
+		r.Files = append(r.Files, spawn.File{Source: int(terminal), Target: free, Terminal: true, Passing: true})
+		if child, err = spawn.Start(r); err != nil {
+			keep.Close()
+		}
 		return err
 	})
-	return child, err
-}
-
-// useTerminal makes the terminal the child's controlling one, and its standard
-// files unless others are given.
-func (p *Params) useTerminal(r *spawn.Request, terminal int) {
-	if p.StartupInfo.Flags&STARTF_USESTDHANDLES == 0 {
-		for i := range 3 {
-			r.Files[i] = spawn.File{Source: terminal, Target: i, Terminal: i == 0}
-		}
-		return
-	}
-	free := 3
-	for _, f := range r.Files {
-		free = max(free, f.Target+1)
-	}
-	r.Files = append(r.Files, spawn.File{Source: terminal, Target: free, Terminal: true, Passing: true})
+	return child, keep, err
 }
 
 // newConsole makes the console of CREATE_NEW_CONSOLE.

@@ -39,9 +39,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
 	}
+	c := &created{}
 	var child spawn.Child
 	if p.hasConsole() {
-		child, err = p.startOnConsole(&request)
+		child, c.object.terminal, err = p.startOnConsole(&request)
 	} else {
 		child, err = spawn.Start(&request)
 	}
@@ -49,7 +50,6 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, createError(err)
 	}
-	c := &created{}
 	c.object.start(child.PID, child.Pidfd)
 	return c.fill(&c.object, child.PID, child.PID), nil
 }

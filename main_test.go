@@ -1,6 +1,7 @@
 package createprocess_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -58,6 +59,10 @@ func child(role string, args []string) int {
 				fmt.Println(e.Name(), target)
 			}
 		}
+	case "line":
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		fmt.Printf("the line is <%s>\n", strings.TrimSpace(line))
+		return 7
 	case "sleep":
 		d, _ := time.ParseDuration(args[0])
 		time.Sleep(d)

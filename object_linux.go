@@ -45,6 +45,7 @@ type object struct {
 	usage     unix.Rusage
 	killed    bool // Terminate has been called, before the end
 	killedFor uint32
+	terminal  *os.File // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
 	young      bool // on its list
@@ -112,6 +113,10 @@ func (o *object) complete(end pidfd.End, err error) {
 	theReaper.forget(o)
 	if !o.direct {
 		o.closePidfd()
+	}
+	if o.terminal != nil {
+		o.terminal.Close()
+		o.terminal = nil
 	}
 	if o.done != nil {
 		close(o.done)

@@ -376,6 +376,8 @@ func TestRefusals(t *testing.T) {
 		}), 6, []string{"HANDLE_LIST"}, nil},
 		{"closed standard file", with(func(p *Params) { p.StartupInfo.UseStdHandles(nil, closed, nil) }), 6, []string{"StdOutput"}, nil},
 		{"standard file without the flag", with(func(p *Params) { p.StartupInfo.StdError = os.Stderr }), 87, []string{"StdError", "STARTF_USESTDHANDLES"}, nil},
+		{"title with NUL", with(func(p *Params) { p.StartupInfo.Title = "\x00" }), 87, []string{"Title", "NUL"}, nil},
+		{"desktop with NUL", with(func(p *Params) { p.StartupInfo.Desktop = "\x00" }), 87, []string{"Desktop", "NUL"}, nil},
 		{"unknown startup flag", with(func(p *Params) { p.StartupInfo.Flags = 0x80000 }), 50, []string{"0x80000"}, nil},
 		{"security descriptor", with(func(p *Params) { p.ProcessAttributes = &SecurityAttributes{SecurityDescriptor: []byte{1}} }), 50, []string{"process attributes", "SecurityDescriptor"}, nil},
 		{"inheritable handle", with(func(p *Params) { p.ThreadAttributes = &SecurityAttributes{InheritHandle: true} }), 50, []string{"thread attributes", "InheritHandle"}, nil},
@@ -427,7 +429,7 @@ func TestRefusedByName(t *testing.T) {
 	for flag := CreationFlags(1); flag != 0; flag <<= 1 {
 		want := ERROR_NOT_SUPPORTED
 		switch flag {
-		case DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT,
+		case DETACHED_PROCESS, CREATE_NEW_CONSOLE, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT,
 			EXTENDED_STARTUPINFO_PRESENT, CREATE_DEFAULT_ERROR_MODE:
 			continue // honoured
 		}
@@ -443,7 +445,7 @@ func TestRefusedByName(t *testing.T) {
 		PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY, PROC_THREAD_ATTRIBUTE_PREFERRED_NODE,
 		PROC_THREAD_ATTRIBUTE_IDEAL_PROCESSOR, PROC_THREAD_ATTRIBUTE_UMS_THREAD, PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY,
 		PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES, PROC_THREAD_ATTRIBUTE_PROTECTION_LEVEL, PROC_THREAD_ATTRIBUTE_JOB_LIST,
-		PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
+		PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY,
 	} {
 		p := Params{Args: []string{self(t)}, Environment: as("exit")}
 		p.StartupInfo.Attributes = []Attribute{{Key: key}}
