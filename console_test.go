@@ -9,6 +9,8 @@ import (
 
 	. "github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/internal/leaktest"
+	"github.com/seed-f798aa80/createprocess/internal/winetest"
 )
 
 // The tests in this file run natively on Linux and, built for Windows, under
@@ -32,8 +34,25 @@ func on(c *console.PseudoConsole, p Params) Params {
 // TestPseudoConsole: semantics row "PSEUDOCONSOLE". What the child prints is
 // read from the console, and what is typed there is what it reads.
 func TestPseudoConsole(t *testing.T) {
+	if winetest.OnWine() {
+		t.Skip("Wine 8: a child on a pseudo console has no standard handles but those it is given")
+	}
+	askForLine(t, Params{Args: []string{self(t)}, Environment: as("line")})
+}
+
+// TestPseudoConsoleByName: the child has the console whatever its standard
+// files are.
+func TestPseudoConsoleByName(t *testing.T) {
+	p := Params{Args: []string{self(t)}, Environment: as("console line")}
+	askForLine(t, p)
+	p.StartupInfo.UseStdHandles(nil, nil, nil)
+	askForLine(t, p)
+}
+
+func askForLine(t *testing.T, p Params) {
+	t.Helper()
 	c := newConsole(t)
-	pi := create(t, on(c, Params{Args: []string{self(t)}, Environment: as("line")}))
+	pi := create(t, on(c, p))
 	if _, err := io.WriteString(c, "typed\r"); err != nil {
 		t.Fatal(err)
 	}
@@ -102,12 +121,22 @@ func TestConsoleRefusals(t *testing.T) {
 		{"twice", on(c, on(c, p)), 87, "twice"},
 		{"detached", detached, 87, "DETACHED_PROCESS"},
 	} {
-		if _, err := refused(t, test.p); !errors.Is(err, test.code) || !strings.Contains(err.Error(), test.word) {
+		pi, err := CreateProcess(test.p)
+		if err == nil {
+			pi.Process.Terminate(1)
+			t.Fatalf("%s: a process has been created", test.name)
+		}
+		if !errors.Is(err, test.code) || !strings.Contains(err.Error(), test.word) {
 			t.Errorf("%s: %v, want %v with %q", test.name, err, test.code, test.word)
 		}
 	}
 	// None of that has cost the console anything.
 	if size, err := c.Size(); size != console.Default || err != nil {
 		t.Errorf("Size = %v, %v", size, err)
+	}
+	// On Windows it is a process while it is open.
+	c.Close()
+	if err := leaktest.Children(); err != nil {
+		t.Error(err)
 	}
 }

@@ -17,6 +17,8 @@ import (
 //
 //   - GetProcessMemoryInfo and GetProcessIoCounters answer zeros for a process
 //     that has ended.
+//   - ResizePseudoConsole is not implemented, and a child on a pseudo console has
+//     no standard handles unless it is given some; by name it has the console.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
 //   - bcryptprimitives.dll, without which no Go program starts: the prefix that
 //     the tests run in must have one with ProcessPrng.
