@@ -28,7 +28,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(commandKey) != "" {
+	if os.Getenv(commandKey) != "" || len(os.Args) > 1 && os.Args[1] == "console-keeper" {
 		os.Unsetenv(commandKey)
 		main()
 	}
@@ -168,7 +168,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"terminate", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"attach", "--help"}, {"terminate", "--help"}} {
 		if a := run(t, "", args...); a.status != 0 || !strings.Contains(a.stdout, "Examples:") || a.stderr != "" {
 			t.Errorf("%q: %+v", args, a)
 		}
@@ -191,7 +191,7 @@ func TestManPage(t *testing.T) {
 	}
 	page := string(text)
 	for _, cmd := range rootCommand().Commands() {
-		if cmd.Name() == "help" {
+		if cmd.Name() == "help" || cmd.Hidden {
 			continue
 		}
 		if !strings.Contains(page, ".Ss "+cmd.Name()+"\n") {
