@@ -124,6 +124,7 @@ func relay(w *wire, pid int) error {
 		return consoleFailed(err)
 	}
 	var said []byte
+	broken := false
 	for {
 		kind, data, err := w.receive()
 		switch {
@@ -135,10 +136,15 @@ func relay(w *wire, pid int) error {
 			s.close()
 			return consoleFailed(fmt.Errorf("the console of process %d is gone: its keeper has ended, or another attach has taken it: %w", pid, err))
 		case kind == frameOutput:
-			if _, err := os.Stdout.Write(data); errors.Is(err, syscall.EPIPE) {
-				w.send(frameHangUp, nil)
-				return exitStatus(exitSignal + int(syscall.SIGPIPE))
+			if broken {
+				continue
 			}
+			if _, err := os.Stdout.Write(data); errors.Is(err, syscall.EPIPE) {
+				broken = true
+				w.send(frameHangUp, nil)
+			}
+		case kind == frameExit && broken:
+			return exitStatus(exitSignal + int(syscall.SIGPIPE))
 		case kind == frameText:
 			said = append(said, data...) // it is about the end
 		case kind == frameExit:

@@ -33,6 +33,7 @@ type keeper struct {
 
 	mu     sync.Mutex
 	client *wire // nil: nobody is attached, and what is printed is lost
+	gone   *sync.Cond
 }
 
 // typed is a piece of input, or its end.
@@ -88,6 +89,7 @@ func keep(r *runner, first *wire, size console.Size, echo bool) error {
 	}
 	defer c.Close()
 	k := &keeper{console: c, client: first, typed: make(chan typed, 1024)}
+	k.gone = sync.NewCond(&k.mu)
 	if !echo {
 		k.silence()
 	}
@@ -168,6 +170,13 @@ func keep(r *runner, first *wire, size console.Size, echo bool) error {
 			w.send(frameText, said.Bytes())
 		}
 		w.sendNumber(frameExit, status)
+		// To close the wire while it has something for us would take back what
+		// has been sent.
+		k.mu.Lock()
+		for k.client == w {
+			k.gone.Wait()
+		}
+		k.mu.Unlock()
 	}
 	return nil
 }
@@ -187,6 +196,7 @@ func (k *keeper) drop(w *wire) {
 	k.mu.Lock()
 	if k.client == w {
 		k.client = nil
+		k.gone.Broadcast()
 	}
 	k.mu.Unlock()
 	w.conn.Close()
@@ -236,17 +246,15 @@ func (k *keeper) readRest() {
 	}
 }
 
-// write types what there is to be typed. The child may be slow to read it, and
-// nothing else must wait for that.
+// write types what there is to be typed, or throws it away when the console is
+// closed. The child may be slow to read it, and nothing else must wait for that.
 func (k *keeper) write() {
 	begun := false // a line that has no end yet
 	for t := range k.typed {
 		if t.end {
 			t.data = k.endOfFile(begun)
 		}
-		if _, err := k.console.Write(t.data); err != nil {
-			return
-		}
+		k.console.Write(t.data)
 		if n := len(t.data); n > 0 {
 			begun = t.data[n-1] != '\n' && t.data[n-1] != '\r'
 		}
@@ -327,6 +335,7 @@ func (k *keeper) welcome(w *wire) {
 	k.mu.Lock()
 	before := k.client
 	k.client = w
+	k.gone.Broadcast()
 	k.mu.Unlock()
 	if before != nil {
 		before.conn.Close()
