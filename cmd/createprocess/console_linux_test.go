@@ -30,8 +30,13 @@ func runtimeDir(t *testing.T) {
 	}
 	t.Setenv("XDG_RUNTIME_DIR", dir)
 	t.Cleanup(func() {
-		if left, _ := filepath.Glob(filepath.Join(dir, "createprocess", "*")); len(left) > 0 {
-			t.Errorf("left: %q", left)
+		left, _ := filepath.Glob(filepath.Join(dir, "createprocess", "*"))
+		for _, socket := range left {
+			t.Errorf("left: %s", socket)
+			child, _ := strconv.Atoi(strings.TrimSuffix(filepath.Base(socket), ".sock"))
+			if keeper, _ := parentOf(child); child > 1 && keeper > 1 {
+				syscall.Kill(keeper, syscall.SIGKILL)
+			}
 		}
 		os.RemoveAll(dir)
 	})
