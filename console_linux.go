@@ -11,9 +11,10 @@ import (
 )
 
 // startOnConsole starts the child on the pseudo console that an attribute
-// gives, or on a new one. A child whose standard files are others has no
-// descriptor of its terminal, and a terminal that nobody has open is hung up:
-// the file that is returned is to be kept open until the child has ended.
+// gives, or on a new one. A child may have no descriptor of its terminal, since
+// its standard files are others or since it has closed them, and for us a
+// terminal that nobody has open is at its end: the file that is returned, if
+// any, is to be kept open until the child has ended.
 func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, keep *os.File, err error) {
 	c := p.StartupInfo.pseudoConsole()
 	if c == nil {
@@ -28,28 +29,36 @@ func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, keep *os.F
 		}()
 		c = held.console
 	}
+	given := p.StartupInfo.Flags&STARTF_USESTDHANDLES != 0
 	err = c.Attach(func(terminal uintptr) (err error) {
-		if p.StartupInfo.Flags&STARTF_USESTDHANDLES == 0 {
-			for i := range 3 {
-				r.Files[i] = spawn.File{Source: int(terminal), Target: i, Terminal: i == 0}
+		if given || p.StartupInfo.pseudoConsole() == nil {
+			if keep, err = c.Terminal(); err != nil {
+				return err
 			}
-			child, err = spawn.Start(r)
-			return err
 		}
-		if keep, err = c.Terminal(); err != nil {
-			return err
-		}
-		free := 3
-		for _, f := range r.Files {
-			free = max(free, f.Target+1)
-		}
-		r.Files = append(r.Files, spawn.File{Source: int(terminal), Target: free, Terminal: true, Passing: true})
-		if child, err = spawn.Start(r); err != nil {
+		useTerminal(r, int(terminal), !given)
+		if child, err = spawn.Start(r); err != nil && keep != nil {
 			keep.Close()
 		}
 		return err
 	})
 	return child, keep, err
+}
+
+// useTerminal makes the terminal the child's controlling one, and its standard
+// files if it is to have them from there.
+func useTerminal(r *spawn.Request, terminal int, files bool) {
+	if files {
+		for i := range 3 {
+			r.Files[i] = spawn.File{Source: terminal, Target: i, Terminal: i == 0}
+		}
+		return
+	}
+	free := 3
+	for _, f := range r.Files {
+		free = max(free, f.Target+1)
+	}
+	r.Files = append(r.Files, spawn.File{Source: terminal, Target: free, Terminal: true, Passing: true})
 }
 
 // newConsole makes the console of CREATE_NEW_CONSOLE.

@@ -214,6 +214,15 @@ func TestNewConsoleTerminal(t *testing.T) {
 	}
 }
 
+// TestNewConsoleWithoutFiles: a child that has closed them all is not hung up.
+func TestNewConsoleWithoutFiles(t *testing.T) {
+	p := sh(`exec <&- >&- 2>&-; sleep 0.2; { : > /dev/tty; } && exit 7`)
+	p.CreationFlags = CREATE_NEW_CONSOLE
+	if code := wait(t, create(t, p)); code != 7 {
+		t.Errorf("exit code %#x", code)
+	}
+}
+
 // TestNewConsoleOutlivesTheChild: it is there as long as a process has it.
 func TestNewConsoleOutlivesTheChild(t *testing.T) {
 	dir := t.TempDir()

@@ -60,6 +60,10 @@ func (r *runner) startKeeper(args []string, inherited []createprocess.InheritedH
 		CreationFlags:  createprocess.DETACHED_PROCESS,
 	}
 	keeper.StartupInfo.Attributes = []createprocess.Attribute{createprocess.HandleList(list...)}
+	s := newScreen(w)
+	if !r.detach {
+		s.catch() // before there is a child: no signal may come between
+	}
 	pi, err := createprocess.CreateProcess(keeper)
 	if err != nil {
 		return r.failed(err)
@@ -78,7 +82,7 @@ func (r *runner) startKeeper(args []string, inherited []createprocess.InheritedH
 	if r.json {
 		r.announce(created, os.Stderr)
 	}
-	return relay(w, created.PID)
+	return s.relay(created.PID)
 }
 
 // greet waits until there is a child, or for the reason why there is none.
@@ -112,13 +116,15 @@ func attach(pid int) error {
 	if _, err := (&runner{}).greet(w); err != nil {
 		return err
 	}
-	return relay(w, pid)
+	s := newScreen(w)
+	s.catch()
+	return s.relay(pid)
 }
 
 // relay hands on input, output, sizes and signals until the child has ended or
 // the command is told to leave it.
-func relay(w *wire, pid int) error {
-	s := newScreen(w)
+func (s *screen) relay(pid int) error {
+	w := s.wire
 	defer s.close()
 	if err := s.open(); err != nil {
 		return consoleFailed(err)

@@ -40,8 +40,9 @@ func newScreen(w *wire) *screen {
 	return &screen{wire: w, terminal: isTerminal(os.Stdin), signals: make(chan os.Signal, 64)}
 }
 
-// open begins to relay input and signals.
-func (s *screen) open() error {
+// catch begins to collect signals. One that is ignored, as nohup has it, stays
+// ignored.
+func (s *screen) catch() {
 	for _, sig := range forwarded {
 		if !signal.Ignored(sig) {
 			signal.Notify(s.signals, sig)
@@ -49,6 +50,10 @@ func (s *screen) open() error {
 	}
 	// Of a SIGPIPE the write tells.
 	signal.Notify(s.signals, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGPIPE)
+}
+
+// open begins to hand on input and the signals that have been caught.
+func (s *screen) open() error {
 	if err := s.raw(); err != nil {
 		return err
 	}
