@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	. "github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/console"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
@@ -271,4 +273,49 @@ func TestManyNewConsoles(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestNewConsoleOutOfDescriptors: the real EMFILE, wherever it comes. Nothing is
+// left of a console whose child could not be made.
+func TestNewConsoleOutOfDescriptors(t *testing.T) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	p := Params{Args: []string{"/bin/true"}, CreationFlags: CREATE_NEW_CONSOLE}
+	wait(t, create(t, p)) // whatever stays open for good is open
+	onEveryBackend(t, func(t *testing.T) {
+		// The last console may take a moment to be let go of.
+		settled := func(tries, enough int) (n int) {
+			for range tries {
+				if n = countFiles(t); n <= enough {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			return n
+		}
+		before := settled(10, 0)
+		failures := 0
+		for limit := uint64(1); limit < uint64(before)+20; limit++ {
+			unix.Prlimit(0, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: limit, Max: old.Max}, nil)
+			pi, err := CreateProcess(p)
+			unix.Prlimit(0, unix.RLIMIT_NOFILE, &old, nil)
+			if err == nil {
+				wait(t, pi)
+				pi.Close()
+				continue
+			}
+			failures++
+			if !errors.Is(err, ERROR_TOO_MANY_OPEN_FILES) && !errors.Is(err, ERROR_INVALID_HANDLE) {
+				t.Errorf("limit %d: %v", limit, err)
+			}
+		}
+		if failures == 0 {
+			t.Error("no limit was low enough")
+		}
+		if after := settled(200, before); after > before {
+			t.Errorf("%d descriptors before, %d after", before, after)
+		}
+	})
 }

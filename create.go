@@ -108,11 +108,11 @@ func (pi *ProcessInformation) Close() error {
 //
 //	ERROR_FILE_NOT_FOUND (2)          no such image, or a script's or image's interpreter is missing (the text says so)
 //	ERROR_DIRECTORY (267)             the current directory is missing or not a directory
-//	ERROR_ACCESS_DENIED (5)           image or directory may not be used, or the image is a directory
+//	ERROR_ACCESS_DENIED (5)           image or directory may not be used, or the image is a directory; the console is another child's
 //	ERROR_BAD_EXE_FORMAT (193)        the file is not an image
 //	ERROR_INVALID_PARAMETER (87)      parameters that are malformed or contradict each other
 //	ERROR_NOT_SUPPORTED (50)          a flag or attribute that this version or this system does not have, by name
-//	ERROR_INVALID_HANDLE (6)          a file to be handed on is closed
+//	ERROR_INVALID_HANDLE (6)          a file to be handed on, or the console, is closed
 //	ERROR_FILENAME_EXCED_RANGE (206)  command line, arguments and environment, or path too long
 //	ERROR_TOO_MANY_OPEN_FILES (4)     no descriptor is left
 //	ERROR_NOT_ENOUGH_QUOTA (1816)     no process is left (RLIMIT_NPROC, pids.max)

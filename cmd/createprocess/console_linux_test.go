@@ -559,3 +559,53 @@ func TestKeeperRefuses(t *testing.T) {
 	u.sees(t, "got-y")
 	u.ends(t, 0)
 }
+
+// TestOtherUsersPeer: somebody else is not let in, whatever the directory allows.
+func TestOtherUsersPeer(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to become another user")
+	}
+	dir, err := os.MkdirTemp("", "cp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	text, err := os.ReadFile(self(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, path := filepath.Join(dir, "test"), filepath.Join(dir, "socket")
+	if err := os.WriteFile(image, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for _, err := range []error{os.Chmod(dir, 0o755), os.Chmod(path, 0o777)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for uid, want := range map[uint32]error{0: nil, 54321: os.ErrPermission} {
+		cmd := exec.Command(image, path)
+		cmd.Env = append(os.Environ(), childKey+"=dial")
+		cmd.Dir = "/"
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (&wire{conn: conn}).ours(); !errors.Is(err, want) {
+			t.Errorf("user %d: %v, want %v", uid, err, want)
+		}
+		conn.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("user %d: %v", uid, err)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +57,12 @@ func child(role string, args []string) int {
 	case "cwd":
 		dir, _ := os.Getwd()
 		fmt.Println(dir)
+	case "dial":
+		conn, err := net.Dial("unix", args[0])
+		if err != nil {
+			return 1
+		}
+		io.Copy(io.Discard, conn)
 	case "copy":
 		in := make([]byte, 100)
 		n, _ := os.Stdin.Read(in)
