@@ -107,7 +107,7 @@ func TestJobControl(t *testing.T) {
 		expect("status-130")
 		expect("2> ")
 		send("sleep 1000\r")
-		waitForForeground(t, pi.ProcessID)
+		waitForForeground(t, pi.ProcessID, "sleep")
 		send("\x03")
 		expect("2> ")
 		send(job)
@@ -117,7 +117,7 @@ func TestJobControl(t *testing.T) {
 		expect("2> ")
 		send("fg\r")
 		expect("sh -c")
-		waitForForeground(t, pi.ProcessID)
+		waitForForeground(t, pi.ProcessID, "sh")
 		send("word\r")
 		expect("got-word-2")
 		expect("2> ")
@@ -128,9 +128,9 @@ func TestJobControl(t *testing.T) {
 	})
 }
 
-// waitForForeground returns when a group other than the shell's own has the
-// terminal: a key before that would be for the shell.
-func waitForForeground(t *testing.T, shell int) {
+// waitForForeground returns when a job of that name has the terminal: a key
+// before that would be for the shell, or for what is not yet the job.
+func waitForForeground(t *testing.T, shell int, job string) {
 	t.Helper()
 	for range 1000 {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", shell))
@@ -140,7 +140,7 @@ func waitForForeground(t *testing.T, shell int) {
 		var state string
 		var parent, group, session, tty, foreground int
 		fmt.Sscan(string(text[strings.LastIndexByte(string(text), ')')+1:]), &state, &parent, &group, &session, &tty, &foreground)
-		if foreground != shell {
+		if name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", foreground)); foreground != shell && string(name) == job+"\n" {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
