@@ -21,20 +21,43 @@ func (a Attribute) checkSystem() error {
 	return nil
 }
 
-// lowered is an attribute as UpdateProcThreadAttribute takes it.
-type lowered struct {
+// attributeList is the extended attributes on their way to the system.
+type attributeList []struct {
 	key   AttributeKey
 	value unsafe.Pointer
 	size  uintptr
 }
 
-// attributeList is what the system is given: the handles, and the other
-// attributes. nil if there are none. The list points to what is in it, so that
-// it must outlive the call; x/sys keeps the values alive with it.
-func (s *StartupInfo) attributeList(in *inheritance) (*windows.ProcThreadAttributeListContainer, error) {
-	var list []lowered
+func (a *attributeList) add(key AttributeKey, value unsafe.Pointer, size uintptr) {
+	*a = append(*a, struct {
+		key   AttributeKey
+		value unsafe.Pointer
+		size  uintptr
+	}{key, value, size})
+}
+
+// lower is nil for an empty list. It must be deleted.
+func (a attributeList) lower() (*windows.ProcThreadAttributeListContainer, error) {
+	if len(a) == 0 {
+		return nil, nil
+	}
+	list, err := windows.NewProcThreadAttributeList(uint32(len(a)))
+	if err != nil {
+		return nil, systemError("InitializeProcThreadAttributeList", "", err)
+	}
+	for _, at := range a {
+		if err := list.Update(uintptr(at.key), at.value, at.size); err != nil {
+			list.Delete()
+			return nil, systemError("UpdateProcThreadAttribute", at.key.String(), err)
+		}
+	}
+	return list, nil
+}
+
+// attributeList is the handles, and the attributes but for the console.
+func (s *StartupInfo) attributeList(in *inheritance) (list attributeList) {
 	if len(in.list) > 0 {
-		list = append(list, lowered{PROC_THREAD_ATTRIBUTE_HANDLE_LIST, unsafe.Pointer(&in.list[0]), uintptr(len(in.list)) * unsafe.Sizeof(in.list[0])})
+		list.add(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, unsafe.Pointer(&in.list[0]), uintptr(len(in.list))*unsafe.Sizeof(in.list[0]))
 	}
 	for _, a := range s.Attributes {
 		switch v := a.Value.(type) {
@@ -44,35 +67,22 @@ func (s *StartupInfo) attributeList(in *inheritance) (*windows.ProcThreadAttribu
 				group    uint16
 				reserved [3]uint16
 			}{mask: uintptr(v.Mask), group: v.Group}
-			list = append(list, lowered{a.Key, unsafe.Pointer(g), unsafe.Sizeof(*g)})
+			list.add(a.Key, unsafe.Pointer(g), unsafe.Sizeof(*g))
 		case int:
 			n := &struct { // PROCESSOR_NUMBER
 				group    uint16
 				number   byte
 				reserved byte
 			}{group: uint16(v / 64), number: byte(v % 64)}
-			list = append(list, lowered{a.Key, unsafe.Pointer(n), unsafe.Sizeof(*n)})
+			list.add(a.Key, unsafe.Pointer(n), unsafe.Sizeof(*n))
 		case MitigationPolicy:
-			list = append(list, lowered{a.Key, unsafe.Pointer(&v.Policy), unsafe.Sizeof(v.Policy)})
+			list.add(a.Key, unsafe.Pointer(&v.Policy), unsafe.Sizeof(v.Policy))
 		case ChildProcessPolicy:
-			list = append(list, lowered{a.Key, unsafe.Pointer(&v), unsafe.Sizeof(v)})
+			list.add(a.Key, unsafe.Pointer(&v), unsafe.Sizeof(v))
 		case *Process:
 			h := &v.object.process
-			list = append(list, lowered{a.Key, unsafe.Pointer(h), unsafe.Sizeof(*h)})
+			list.add(a.Key, unsafe.Pointer(h), unsafe.Sizeof(*h))
 		}
 	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	attributes, err := windows.NewProcThreadAttributeList(uint32(len(list)))
-	if err != nil {
-		return nil, systemError("InitializeProcThreadAttributeList", "", err)
-	}
-	for _, l := range list {
-		if err := attributes.Update(uintptr(l.key), l.value, l.size); err != nil {
-			attributes.Delete()
-			return nil, systemError("UpdateProcThreadAttribute", l.key.String(), err)
-		}
-	}
-	return attributes, nil
+	return list
 }

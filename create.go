@@ -2,6 +2,7 @@ package createprocess
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -103,11 +104,11 @@ func (pi *ProcessInformation) Close() error {
 //
 //	ERROR_FILE_NOT_FOUND (2)          no such image, or a script's or image's interpreter is missing (the text says so)
 //	ERROR_DIRECTORY (267)             the current directory is missing or not a directory
-//	ERROR_ACCESS_DENIED (5)           image or directory may not be used, or the image is a directory
+//	ERROR_ACCESS_DENIED (5)           image or directory may not be used, or the image is a directory; the console is another child's
 //	ERROR_BAD_EXE_FORMAT (193)        the file is not an image
 //	ERROR_INVALID_PARAMETER (87)      parameters that are malformed or contradict each other
 //	ERROR_NOT_SUPPORTED (50)          a flag or attribute that this version or this system does not have, by name
-//	ERROR_INVALID_HANDLE (6)          a file to be handed on is closed
+//	ERROR_INVALID_HANDLE (6)          a file to be handed on, or the console, is closed
 //	ERROR_FILENAME_EXCED_RANGE (206)  command line, arguments and environment, or path too long
 //	ERROR_TOO_MANY_OPEN_FILES (4)     no descriptor is left
 //	ERROR_NOT_ENOUGH_QUOTA (1816)     no process is left (RLIMIT_NPROC, pids.max)
@@ -134,6 +135,8 @@ func (p *Params) check() error {
 		return err
 	}
 	switch {
+	case p.CreationFlags&DETACHED_PROCESS != 0 && p.StartupInfo.pseudoConsole() != nil:
+		return invalid("attribute", PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE.String(), "DETACHED_PROCESS has no console")
 	case p.Args != nil && p.CommandLine != "":
 		return invalid("arguments", "", "both CommandLine and Args are set")
 	case p.ApplicationName == "" && p.CommandLine == "" && len(p.Args) == 0:
@@ -163,6 +166,24 @@ func (p *Params) check() error {
 		return &Error{Op: "environment", Code: ERROR_INVALID_PARAMETER, Err: err}
 	}
 	return nil
+}
+
+// hasConsole tells whether the child gets a console of its own.
+func (p *Params) hasConsole() bool {
+	return p.CreationFlags&CREATE_NEW_CONSOLE != 0 || p.StartupInfo.pseudoConsole() != nil
+}
+
+// consoleError is what keeps a console from being given to a child, unless it
+// is explained already.
+func consoleError(err error) error {
+	var explained *Error
+	switch {
+	case errors.As(err, &explained):
+		return explained
+	case errors.Is(err, os.ErrClosed):
+		return &Error{Op: "attribute", Object: PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE.String(), Code: ERROR_INVALID_HANDLE, Err: err}
+	}
+	return systemError("CreateProcess", "", err)
 }
 
 func utf16Len(s string) int {

@@ -31,7 +31,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &spawn.Request{
+	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
 		Envv:    p.environment(),
@@ -45,19 +45,24 @@ func (p *Params) create() (*ProcessInformation, error) {
 		if err := checkSuspended(image); err != nil {
 			return nil, err
 		}
-		r.Suspended = true
+		request.Suspended = true
 	}
-	if err := p.StartupInfo.lower(r); err != nil {
+	if err := p.StartupInfo.lower(&request); err != nil {
 		return nil, err
 	}
-	child, err := spawn.Start(r)
+	c := &created{}
+	if request.Suspended {
+		c.object.suspended = 1
+	}
+	var child spawn.Child
+	if p.hasConsole() {
+		child, c.object.terminal, err = p.startOnConsole(&request)
+	} else {
+		child, err = spawn.Start(&request)
+	}
 	runtime.KeepAlive(p)
 	if err != nil {
 		return nil, createError(err)
-	}
-	c := &created{}
-	if r.Suspended {
-		c.object.suspended = 1
 	}
 	c.object.start(child.PID, child.Pidfd)
 	return c.fill(&c.object, child.PID, child.PID, p), nil
@@ -196,7 +201,7 @@ func isOpen(fd int) bool {
 func createError(err error) error {
 	var step *spawn.Error
 	if !errors.As(err, &step) {
-		return systemError("CreateProcess", "", err)
+		return consoleError(err)
 	}
 	e := &Error{Op: step.Step.String(), Object: step.Object, Code: win32(step.Errno), Err: step.Errno}
 	switch step.Step {
@@ -273,38 +278,4 @@ func interpreterOf(path string) string {
 		}
 	}
 	return ""
-}
-
-// checkSystem refuses what Linux does not have: windows.
-func (s *StartupInfo) checkSystem() error {
-	switch {
-	case s.Desktop != "":
-		return unsupported("startup info", "Desktop")
-	case s.Title != "":
-		return unsupported("startup info", "Title")
-	}
-	if s.Flags&^STARTF_USESTDHANDLES == 0 {
-		return nil
-	}
-	for _, f := range startFlagNames {
-		if s.Flags&f.flag != 0 {
-			return unsupported("startup info", f.name)
-		}
-	}
-	return nil
-}
-
-// startFlagNames are the flags that are about a window.
-var startFlagNames = []struct {
-	flag StartFlags
-	name string
-}{
-	{STARTF_USESHOWWINDOW, "STARTF_USESHOWWINDOW"},
-	{STARTF_USESIZE, "STARTF_USESIZE"},
-	{STARTF_USEPOSITION, "STARTF_USEPOSITION"},
-	{STARTF_USECOUNTCHARS, "STARTF_USECOUNTCHARS"},
-	{STARTF_USEFILLATTRIBUTE, "STARTF_USEFILLATTRIBUTE"},
-	{STARTF_RUNFULLSCREEN, "STARTF_RUNFULLSCREEN"},
-	{STARTF_FORCEONFEEDBACK, "STARTF_FORCEONFEEDBACK"},
-	{STARTF_FORCEOFFFEEDBACK, "STARTF_FORCEOFFFEEDBACK"},
 }

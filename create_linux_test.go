@@ -462,9 +462,6 @@ func TestLinuxRefusals(t *testing.T) {
 		{"arguments too long", Params{Args: []string{"/bin/true", strings.Repeat("x", 1<<18)}}, 206, syscall.E2BIG, "arguments and environment"},
 		{"environment too long", Params{Args: []string{"/bin/true"}, Environment: []string{"A=" + strings.Repeat("x", 1<<18)}}, 206, syscall.E2BIG, "arguments and environment"},
 		{"name too long", Params{Args: []string{"/" + strings.Repeat("x", 5000)}}, 206, syscall.ENAMETOOLONG, "open"},
-		{"title", Params{Args: []string{"/bin/true"}, StartupInfo: StartupInfo{Title: "t"}}, 50, 0, "Title"},
-		{"desktop", Params{Args: []string{"/bin/true"}, StartupInfo: StartupInfo{Desktop: "t"}}, 50, 0, "Desktop"},
-		{"window", Params{Args: []string{"/bin/true"}, StartupInfo: StartupInfo{Flags: STARTF_USESHOWWINDOW}}, 50, 0, "STARTF_USESHOWWINDOW"},
 	} {
 		onEveryBackendNamed(t, test.name, func(t *testing.T) {
 			pi, err := CreateProcess(test.p)
@@ -478,6 +475,16 @@ func TestLinuxRefusals(t *testing.T) {
 				t.Errorf("%v (errno %d), want %v, %v, %q", err, errno, test.code, test.errno, test.word)
 			}
 		})
+	}
+}
+
+// TestWindow: semantics row "Title, Desktop, …".
+func TestWindow(t *testing.T) {
+	const all = STARTF_USESHOWWINDOW | STARTF_USESIZE | STARTF_USEPOSITION | STARTF_USECOUNTCHARS | STARTF_USEFILLATTRIBUTE |
+		STARTF_RUNFULLSCREEN | STARTF_FORCEONFEEDBACK | STARTF_FORCEOFFFEEDBACK
+	s := StartupInfo{Title: "t", Desktop: "d", ShowWindow: 1, X: 1, Y: 2, XSize: 3, YSize: 4, FillAttribute: 5, Flags: all}
+	if code := wait(t, create(t, Params{Args: []string{self(t), "3"}, Environment: as("exit"), StartupInfo: s})); code != 3 {
+		t.Errorf("exit code %d", code)
 	}
 }
 
@@ -539,6 +546,13 @@ func TestFaults(t *testing.T) {
 		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON}},
 		{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED},
 	}
+	onConsole := p
+	onConsole.StartupInfo.Attributes = []Attribute{HandleList(list...), PseudoConsole(newConsole(t))}
+	onNewConsole := p
+	onNewConsole.CreationFlags = CREATE_NEW_CONSOLE
+	onNewConsole.StartupInfo.Flags &^= STARTF_USESTDHANDLES
+	onNewConsole.StartupInfo.StdOutput, onNewConsole.StartupInfo.StdError = nil, nil
+	wait(t, create(t, onNewConsole)) // the reaper's descriptor stays open for good
 	before := countFiles(t)
 	for _, test := range []struct {
 		step  spawn.Step
@@ -554,6 +568,12 @@ func TestFaults(t *testing.T) {
 		{spawn.StepUnshare, syscall.EMFILE, 4, "close_range", p},
 		{spawn.StepGroup, syscall.EPERM, 5, "setpgid", p},
 		{spawn.StepSession, syscall.EPERM, 5, "setsid", detached},
+		{spawn.StepSession, syscall.EPERM, 5, "setsid", onConsole},
+		{spawn.StepTerminal, syscall.EPERM, 5, "ioctl TIOCSCTTY", onConsole},
+		{spawn.StepTerminal, syscall.EIO, 1117, "ioctl TIOCSCTTY", onNewConsole},
+		{spawn.StepDup, syscall.EMFILE, 4, "dup", onConsole},
+		{spawn.StepExec, syscall.ENOMEM, 8, "exec", onConsole},
+		{spawn.StepExec, syscall.ENOMEM, 8, "exec", onNewConsole},
 		{spawn.StepNull, syscall.EMFILE, 4, "open", p},
 		{spawn.StepLift, syscall.EMFILE, 4, "fcntl", p},
 		{spawn.StepDup, syscall.EMFILE, 4, "dup", p},
@@ -596,8 +616,10 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	onEveryBackendNamed(t, "none", func(t *testing.T) {
-		if code := wait(t, create(t, p)); code != 0 {
-			t.Errorf("exit code %d", code)
+		for _, p := range []Params{p, onConsole, onNewConsole} {
+			if code := wait(t, create(t, p)); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
 		}
 	})
 }

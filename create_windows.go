@@ -63,25 +63,40 @@ func (p *Params) create() (*ProcessInformation, error) {
 	// An empty list means no list to the system: it is bInheritHandles then
 	// that keeps everything back.
 	inherit := len(inherited.list) > 0
-	attributes, err := p.StartupInfo.attributeList(&inherited)
-	if err != nil {
-		return nil, err
-	}
-	if attributes != nil {
-		defer attributes.Delete()
-		startup.ProcThreadAttributeList = attributes.List()
-	}
+	attributes := p.StartupInfo.attributeList(&inherited)
 	flags := uint32(p.CreationFlags | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT)
-
-	if err := inherited.lend(); err != nil {
-		return nil, err
-	}
 	var info windows.ProcessInformation
-	err = windows.CreateProcess(application, &line[0], nil, nil, inherit, flags, block, directory, &startup.StartupInfo, &info)
-	inherited.takeBack()
+	start := func(console uintptr) error {
+		if console != 0 {
+			// It is the handle itself that the system wants, not where it is.
+			attributes.add(PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, *(*unsafe.Pointer)(unsafe.Pointer(&console)), unsafe.Sizeof(console))
+		}
+		list, err := attributes.lower()
+		if err != nil {
+			return err
+		}
+		if list != nil {
+			defer list.Delete()
+			startup.ProcThreadAttributeList = list.List()
+		}
+		if err := inherited.lend(); err != nil {
+			return err
+		}
+		err = windows.CreateProcess(application, &line[0], nil, nil, inherit, flags, block, directory, &startup.StartupInfo, &info)
+		inherited.takeBack()
+		if err != nil {
+			return p.createError(name, err)
+		}
+		return nil
+	}
+	if c := p.StartupInfo.pseudoConsole(); c != nil {
+		err = c.Attach(start)
+	} else {
+		err = start(0)
+	}
 	runtime.KeepAlive(p)
 	if err != nil {
-		return nil, p.createError(name, err)
+		return nil, consoleError(err)
 	}
 	return new(handles).fill(newObject(&info), int(info.ProcessId), int(info.ThreadId), p), nil
 }
@@ -241,22 +256,6 @@ func (s *StartupInfo) lower() windows.StartupInfo {
 	return lowered
 }
 
-// checkSystem refuses what Windows does not have.
-func (s *StartupInfo) checkSystem() error {
-	for name, text := range map[string]string{"Desktop": s.Desktop, "Title": s.Title} {
-		if strings.IndexByte(text, 0) >= 0 {
-			return invalid("startup info", name, "it has a NUL in it")
-		}
-	}
-	for _, h := range s.handleList() {
-		if h.Number != 0 {
-			return &Error{Op: "inherit", Object: "HANDLE_LIST", Code: ERROR_NOT_SUPPORTED,
-				Err: fmt.Errorf("on Windows a handle keeps its value, and Number is %d", h.Number)}
-		}
-	}
-	return nil
-}
-
 // inheritance is the handles that one child gets.
 //
 // The standard files are duplicates, so that nothing changes for the originals
@@ -293,7 +292,15 @@ func (in *inheritance) collect(p *Params) error {
 				Err: errors.New("with PROC_THREAD_ATTRIBUTE_PARENT_PROCESS handles cannot keep their values")}
 		}
 	}
-	creators := s.Flags&STARTF_USESTDHANDLES == 0 && p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) == 0
+	given := s.Flags&STARTF_USESTDHANDLES != 0
+	if !given && p.hasConsole() {
+		// The console's: that is what handles that are not there mean. Without
+		// the flag a pseudo console's child would have the creator's, if those
+		// are files.
+		in.useStd = s.pseudoConsole() != nil
+		return in.collectList(s)
+	}
+	creators := !given && p.CreationFlags&(DETACHED_PROCESS|CREATE_NO_WINDOW) == 0
 	if !creators {
 		in.useStd = true
 	}
@@ -322,7 +329,16 @@ func (in *inheritance) collect(p *Params) error {
 			in.std[i] = in.null
 		}
 	}
+	return in.collectList(s)
+}
+
+// collectList is for the files of the HANDLE_LIST attribute.
+func (in *inheritance) collectList(s *StartupInfo) error {
 	for _, h := range s.handleList() {
+		if h.Number != 0 {
+			return &Error{Op: "inherit", Object: "HANDLE_LIST", Code: ERROR_NOT_SUPPORTED,
+				Err: fmt.Errorf("on Windows a handle keeps its value, and Number is %d", h.Number)}
+		}
 		file, object := windows.InvalidHandle, "HANDLE_LIST"
 		if h.File != nil {
 			file = windows.Handle(h.File.Fd())

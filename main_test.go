@@ -1,11 +1,13 @@
 package createprocess_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +28,12 @@ func TestMain(m *testing.M) {
 	// A child that is built with the race detector would end a second late.
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	os.Exit(leaktest.Main(m))
+}
+
+func answerLine(in io.Reader, out io.Writer) int {
+	line, _ := bufio.NewReader(in).ReadString('\n')
+	fmt.Fprintf(out, "the line is <%s>\n", strings.TrimSpace(line))
+	return 7
 }
 
 func child(role string, args []string) int {
@@ -62,6 +70,22 @@ func child(role string, args []string) int {
 				fmt.Println(e.Name(), target)
 			}
 		}
+	case "line":
+		return answerLine(os.Stdin, os.Stdout)
+	case "console line":
+		in, out := "/dev/tty", "/dev/tty"
+		if runtime.GOOS == "windows" {
+			in, out = "CONIN$", "CONOUT$"
+		}
+		input, err := os.OpenFile(in, os.O_RDWR, 0)
+		if err != nil {
+			return 98
+		}
+		output, err := os.OpenFile(out, os.O_RDWR, 0)
+		if err != nil {
+			return 97
+		}
+		return answerLine(input, output)
 	case "sleep":
 		d, _ := time.ParseDuration(args[0])
 		time.Sleep(d)

@@ -48,8 +48,9 @@ type object struct {
 	usage     unix.Rusage
 	killed    bool // Terminate has been called, before the end
 	killedFor uint32
-	suspended uint32 // how often
-	code32    uint32 // of ExitProcess in a program that uses this module; 0: none
+	suspended uint32   // how often
+	code32    uint32   // of ExitProcess in a program that uses this module; 0: none
+	terminal  *os.File // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
 	young      bool // on its list
@@ -130,6 +131,10 @@ func (o *object) complete(end pidfd.End, err error) {
 	theReaper.forget(o)
 	if !o.direct {
 		o.closePidfd()
+	}
+	if o.terminal != nil {
+		o.terminal.Close()
+		o.terminal = nil
 	}
 	if o.done != nil {
 		close(o.done)

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reaper collects the processes that no waiter collects directly. It needs one
+// reaper collects the processes that no waiter collects directly, and reads what
+// is printed on the consoles that nobody looks at. It needs one
 // epoll descriptor and one goroutine, however many processes there are, and no
 // goroutine while there are none.
 //
@@ -27,13 +28,19 @@ type reaper struct {
 	mu      sync.Mutex
 	young   *object           // the one that was created last; linked by next and prev
 	timer   bool              // a timer runs that will look at the young
-	watched map[int32]*object // by pidfd
+	watched map[int32]watched // by descriptor
 	epoll   *os.File          // nil before the first process is watched
 	conn    syscall.RawConn
 	running bool
 }
 
-var theReaper = reaper{watched: make(map[int32]*object)}
+// watched is a process or a heldConsole.
+type watched interface {
+	// poll does what is to be done, and tells whether it has been the last time.
+	poll() bool
+}
+
+var theReaper = reaper{watched: make(map[int32]watched)}
 
 // grownUp is how long the zombie of a process may stay that nobody waits for
 // though its handle is open. A shorter time would be felt: the timer wakes
@@ -108,16 +115,24 @@ func (r *reaper) watch(o *object) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.add(o.pidfd, o); err != nil {
+		return err
+	}
+	o.watched = true
+	r.unlink(o)
+	return nil
+}
+
+// add has w polled when fd has something to be read. The caller holds r.mu.
+func (r *reaper) add(fd int, w watched) error {
 	if err := r.open(); err != nil {
 		return err
 	}
-	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(o.pidfd)}
-	if err := r.control(unix.EPOLL_CTL_ADD, o.pidfd, &event); err != nil {
+	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
+	if err := r.control(unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		return systemError("epoll_ctl", "", err)
 	}
-	r.watched[int32(o.pidfd)] = o
-	o.watched = true
-	r.unlink(o)
+	r.watched[int32(fd)] = w
 	if !r.running {
 		r.running = true
 		r.epoll.SetReadDeadline(time.Time{})
@@ -126,21 +141,53 @@ func (r *reaper) watch(o *object) error {
 	return nil
 }
 
+// remove takes back add. The descriptor is taken out of the epoll set by hand,
+// since closing it does not do that while a fork of somebody else has a copy.
+// The caller holds r.mu.
+func (r *reaper) remove(fd int) {
+	r.control(unix.EPOLL_CTL_DEL, fd, nil)
+	delete(r.watched, int32(fd))
+	if len(r.watched) == 0 {
+		r.epoll.SetReadDeadline(time.Unix(0, 1)) // wakes run, which ends
+	}
+}
+
+// hold keeps a console, and reads what is printed on it, until no process has it.
+func (r *reaper) hold(h *heldConsole) error {
+	conn, err := h.console.SyscallConn()
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e := conn.Control(func(fd uintptr) {
+		h.fd = int(fd)
+		err = r.add(h.fd, h)
+	}); e != nil {
+		return e
+	}
+	return err
+}
+
+// drop closes a console that is held. It may be called again.
+func (r *reaper) drop(h *heldConsole) {
+	r.mu.Lock()
+	if r.watched[int32(h.fd)] == h {
+		r.remove(h.fd)
+	}
+	r.mu.Unlock()
+	h.console.Close()
+}
+
 // forget takes o, which has ended, from those that are young or watched. The
-// caller holds o.mu. The descriptor is taken out of the epoll set by hand, since
-// closing it does not do that while a fork of somebody else has a copy.
+// caller holds o.mu.
 func (r *reaper) forget(o *object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unlink(o)
-	if !o.watched {
-		return
-	}
-	r.control(unix.EPOLL_CTL_DEL, o.pidfd, nil)
-	delete(r.watched, int32(o.pidfd))
-	o.watched = false
-	if len(r.watched) == 0 {
-		r.epoll.SetReadDeadline(time.Unix(0, 1)) // wakes run, which ends
+	if o.watched {
+		o.watched = false
+		r.remove(o.pidfd)
 	}
 }
 
@@ -186,7 +233,7 @@ func (r *reaper) run() {
 	}
 }
 
-// collect asks every process that epoll names, until it names none. It tells
+// collect polls all that epoll names, until it names none. It tells
 // whether the reaper may stop.
 func (r *reaper) collect(epoll uintptr) (done bool) {
 	var events [128]unix.EpollEvent
@@ -199,14 +246,14 @@ func (r *reaper) collect(epoll uintptr) (done bool) {
 			return r.idle()
 		}
 		for _, e := range events[:n] {
-			if o := r.lookup(e.Fd); o != nil {
-				o.poll()
+			if w := r.lookup(e.Fd); w != nil {
+				w.poll()
 			}
 		}
 	}
 }
 
-func (r *reaper) lookup(fd int32) *object {
+func (r *reaper) lookup(fd int32) watched {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.watched[fd]

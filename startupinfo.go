@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/seed-f798aa80/createprocess/console"
 )
 
 // StartFlags say which fields of a [StartupInfo] count; Microsoft's page is
@@ -29,8 +32,9 @@ const (
 // files, window, extended attributes. It follows STARTUPINFOEXW. The zero
 // value gives the child its creator's standard files.
 //
-// On Linux a process has no window. Desktop, Title and the flags that are
-// about a window are refused there with ERROR_NOT_SUPPORTED (50).
+// On Linux a process has no window: Desktop, Title and what is about a window
+// are accepted there and have no effect. XCountChars and YCountChars are the
+// size of the console that CREATE_NEW_CONSOLE makes, on both systems.
 type StartupInfo struct {
 	Desktop       string
 	Title         string
@@ -112,6 +116,7 @@ func (k AttributeKey) String() string {
 //	PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY     MitigationPolicy
 //	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY  ChildProcessPolicy
 //	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS        *Process; Windows
+//	PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE         *console.PseudoConsole
 //
 // The others are refused with ERROR_NOT_SUPPORTED (50).
 type Attribute struct {
@@ -195,6 +200,14 @@ func HandleList(handles ...InheritedHandle) Attribute {
 	return Attribute{PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles}
 }
 
+// PseudoConsole is the attribute PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE: the child
+// has c as its console, and its standard files are c's unless
+// STARTF_USESTDHANDLES gives others. On Linux the child leads a new session
+// whose controlling terminal c is, so that job control works in it.
+func PseudoConsole(c *console.PseudoConsole) Attribute {
+	return Attribute{PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, c}
+}
+
 // attribute is the value of one attribute, and whether it is given.
 func attribute[T any](s *StartupInfo, key AttributeKey) (value T, ok bool) {
 	for _, a := range s.Attributes {
@@ -219,6 +232,7 @@ var attributeTypes = map[AttributeKey]any{
 	PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY:    MitigationPolicy{},
 	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY: ChildProcessPolicy(0),
 	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS:       (*Process)(nil),
+	PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE:        (*console.PseudoConsole)(nil),
 }
 
 func (a Attribute) check() error {
@@ -241,7 +255,11 @@ func (a Attribute) check() error {
 		}
 	case *Process:
 		if v == nil {
-			reason = "it is nil"
+			reason = "its value is nil"
+		}
+	case *console.PseudoConsole:
+		if v == nil {
+			reason = "its value is nil"
 		}
 	case ChildProcessPolicy:
 		if v&^(PROCESS_CREATION_CHILD_PROCESS_RESTRICTED|PROCESS_CREATION_CHILD_PROCESS_OVERRIDE) != 0 {
@@ -252,6 +270,11 @@ func (a Attribute) check() error {
 		return invalid("attribute", a.Key.String(), reason)
 	}
 	return a.checkSystem()
+}
+
+func (s *StartupInfo) pseudoConsole() *console.PseudoConsole {
+	c, _ := attribute[*console.PseudoConsole](s, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE)
+	return c
 }
 
 func (s *StartupInfo) check(inherit bool) error {
@@ -276,5 +299,10 @@ func (s *StartupInfo) check(inherit bool) error {
 	if list := s.handleList(); len(list) > 0 && !inherit {
 		return invalid("attribute", PROC_THREAD_ATTRIBUTE_HANDLE_LIST.String(), "InheritHandles is false")
 	}
-	return s.checkSystem()
+	for name, text := range map[string]string{"Desktop": s.Desktop, "Title": s.Title} {
+		if strings.IndexByte(text, 0) >= 0 {
+			return invalid("startup info", name, "it has a NUL in it")
+		}
+	}
+	return nil
 }

@@ -387,6 +387,8 @@ func TestRefusals(t *testing.T) {
 		}), 6, []string{"HANDLE_LIST"}, nil},
 		{"closed standard file", with(func(p *Params) { p.StartupInfo.UseStdHandles(nil, closed, nil) }), 6, []string{"StdOutput"}, nil},
 		{"standard file without the flag", with(func(p *Params) { p.StartupInfo.StdError = os.Stderr }), 87, []string{"StdError", "STARTF_USESTDHANDLES"}, nil},
+		{"title with NUL", with(func(p *Params) { p.StartupInfo.Title = "\x00" }), 87, []string{"Title", "NUL"}, nil},
+		{"desktop with NUL", with(func(p *Params) { p.StartupInfo.Desktop = "\x00" }), 87, []string{"Desktop", "NUL"}, nil},
 		{"unknown startup flag", with(func(p *Params) { p.StartupInfo.Flags = 0x80000 }), 50, []string{"0x80000"}, nil},
 		{"security descriptor", with(func(p *Params) { p.ProcessAttributes = &SecurityAttributes{SecurityDescriptor: []byte{1}} }), 50, []string{"process attributes", "SecurityDescriptor"}, nil},
 	} {
@@ -436,7 +438,7 @@ func refused(t *testing.T, p Params) (pi *ProcessInformation, err error) {
 func TestRefusedByName(t *testing.T) {
 	unsupported := DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS
 	if runtime.GOOS == "linux" {
-		unsupported |= CREATE_NEW_CONSOLE | CREATE_PROTECTED_PROCESS | CREATE_SECURE_PROCESS
+		unsupported |= CREATE_PROTECTED_PROCESS | CREATE_SECURE_PROCESS
 	}
 	for flag := CreationFlags(1); flag != 0; flag <<= 1 {
 		var want Errno
@@ -456,7 +458,6 @@ func TestRefusedByName(t *testing.T) {
 	for _, key := range []AttributeKey{
 		PROC_THREAD_ATTRIBUTE_PREFERRED_NODE, PROC_THREAD_ATTRIBUTE_UMS_THREAD, PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES,
 		PROC_THREAD_ATTRIBUTE_PROTECTION_LEVEL, PROC_THREAD_ATTRIBUTE_JOB_LIST, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY,
-		PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
 	} {
 		p := Params{Args: []string{self(t)}, Environment: as("exit")}
 		p.StartupInfo.Attributes = []Attribute{{Key: key}}

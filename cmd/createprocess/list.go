@@ -114,7 +114,7 @@ func printList(lines []line, asJSON bool) error {
 			printJSON(w, l.details)
 		}
 	} else if len(lines) > 0 {
-		printTable(w, screenOf(os.Stdout), lines, time.Now())
+		printTable(w, paperOf(os.Stdout), lines, time.Now())
 	}
 	return w.Flush()
 }

@@ -35,10 +35,10 @@ type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-func main() { os.Exit(status(rootCommand().Execute())) }
+func main() { os.Exit(explain(os.Stderr, rootCommand().Execute())) }
 
-// status says what there is to say about err, and is the exit status for it.
-func status(err error) int {
+// explain says what there is to say about err, and is the exit status for it.
+func explain(w io.Writer, err error) int {
 	var exit exitStatus
 	var e *createprocess.Error
 	switch {
@@ -47,17 +47,17 @@ func status(err error) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case errors.As(err, &e):
-		fmt.Fprintln(os.Stderr, failure(e))
+		fmt.Fprintln(w, failure(e))
 		return failureStatus(e)
 	}
-	fmt.Fprintf(os.Stderr, "createprocess: %v\nTry 'createprocess --help'.\n", err)
+	fmt.Fprintf(w, "createprocess: %v\nTry 'createprocess --help'.\n", err)
 	return exitUsage
 }
 
 // failure is the line about a failed call.
 func failure(e *createprocess.Error) string {
 	switch e.Op {
-	case "OpenProcess", "TerminateProcess", "SuspendProcess", "SuspendThread", "ResumeProcess", "ResumeThread", "Wait", "CreateToolhelp32Snapshot", "Process32Next", "WriteFile":
+	case "OpenProcess", "TerminateProcess", "SuspendProcess", "SuspendThread", "ResumeProcess", "ResumeThread", "Wait", "CreateToolhelp32Snapshot", "Process32Next", "WriteFile", "attach":
 		return fmt.Sprintf("%s failed (%d): %s: %v", e.Op, uint32(e.Code), e.Object, e.Err)
 	}
 	return fmt.Sprintf("CreateProcess failed (%d): %s", uint32(e.Code), e.Text())
@@ -114,7 +114,8 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.Flags().SetInterspersed(false)
-	root.AddCommand(runCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand())
+	root.AddCommand(runCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand())
+	addHiddenCommands(root)
 	return root
 }
 

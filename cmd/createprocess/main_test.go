@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(commandKey) != "" {
+	if os.Getenv(commandKey) != "" || len(os.Args) > 1 && os.Args[1] == "console-keeper" {
 		os.Unsetenv(commandKey)
 		main()
 	}
@@ -56,6 +57,12 @@ func child(role string, args []string) int {
 	case "cwd":
 		dir, _ := os.Getwd()
 		fmt.Println(dir)
+	case "dial":
+		conn, err := net.Dial("unix", args[0])
+		if err != nil {
+			return 1
+		}
+		io.Copy(io.Discard, conn)
 	case "copy":
 		in := make([]byte, 100)
 		n, _ := os.Stdin.Read(in)
@@ -175,7 +182,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"terminate", "--help"}, {"list", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}, {"parse", "-h"}, {"wait", "--help"}, {"terminate", "--help"}, {"list", "--help"}, {"attach", "--help"}, {"suspend", "--help"}} {
 		if a := run(t, "", args...); a.status != 0 || !strings.Contains(a.stdout, "Examples:") || a.stderr != "" {
 			t.Errorf("%q: %+v", args, a)
 		}
@@ -198,7 +205,7 @@ func TestManPage(t *testing.T) {
 	}
 	page := string(text)
 	for _, cmd := range rootCommand().Commands() {
-		if cmd.Name() == "help" {
+		if cmd.Name() == "help" || cmd.Hidden {
 			continue
 		}
 		if !strings.Contains(page, ".Ss "+cmd.Name()+"\n") {

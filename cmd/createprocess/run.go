@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,13 +28,20 @@ Ctrl-C, Ctrl-Z and a pipeline's terminal do what they do with a shell's own chil
 
 --json writes an object a line on standard error: {"event":"created"} with pid
 and tid, then {"event":"exited"} with exit_code and, if one ended it, signal, or
-{"event":"error"} with code, name, op, object and message.`
+{"event":"error"} with code, name, op, object and message.
 
-func runCommand() *cobra.Command {
-	r := &runner{}
+With --new-console the child has a console (a terminal) of its own, and job
+control in it. createprocess shows it: keys, size and output are handed on.
+Ctrl-] and then d leaves the child, which goes on, and "createprocess attach PID"
+comes back; Ctrl-] twice is one for the child. With --detach it begins alone.
+The child has a process group of its own there, so that a Ctrl-C is the
+console's business. On Windows the console has a window instead.`
+
+// runCommand is the command "run" of a new runner.
+func runCommand(r *runner) *cobra.Command {
 	var cwd, stdin, stdout, stderr string
 	var env, inherit []string
-	var clearEnv bool
+	var clearEnv, newConsole bool
 	var how creation
 	cmd := &cobra.Command{
 		Use:   "run [flags] [--] PROGRAM [ARG...]",
@@ -41,6 +49,7 @@ func runCommand() *cobra.Command {
 		Long:  runHelp,
 		Example: `  createprocess run --cwd /src --env CC=clang -- make all
   createprocess run --stdout log --stderr log --timeout 10m ./nightly
+  createprocess run --new-console bash
   createprocess run --detach --stdout /tmp/server.log ./server`,
 		Args:                  cobra.ArbitraryArgs,
 		DisableFlagsInUseLine: true,
@@ -54,11 +63,12 @@ func runCommand() *cobra.Command {
 			if r.detach && (cmd.Flags().Changed("timeout") || r.stats) {
 				return errors.New("--detach does not wait: --timeout and --stats cannot go with it")
 			}
-			p := createprocess.Params{Args: args, CurrentDirectory: cwd}
-			if r.detach {
+			r.params = createprocess.Params{Args: args, CurrentDirectory: cwd}
+			p := &r.params
+			if r.detach && !newConsole {
 				p.CreationFlags |= createprocess.DETACHED_PROCESS
 			}
-			if err := how.apply(&p); err != nil {
+			if err := how.apply(p); err != nil {
 				return err
 			}
 			p.Environment = environment(clearEnv, env)
@@ -70,7 +80,12 @@ func runCommand() *cobra.Command {
 				p.InheritHandles = true
 				p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.HandleList(handles...))
 			}
-			files, err := openStandardFiles(stdin, stdout, stderr, r.detach || how.noWindow)
+			if newConsole {
+				if done, err := r.runInConsole(os.Args[2:], handles); done {
+					return err
+				}
+			}
+			files, err := openStandardFiles(stdin, stdout, stderr, r.detach || how.noWindow || newConsole)
 			defer files.close()
 			if err != nil {
 				return r.failed(err)
@@ -78,7 +93,9 @@ func runCommand() *cobra.Command {
 			if files.any {
 				p.StartupInfo.UseStdHandles(files.std[0], files.std[1], files.std[2])
 			}
-			r.params = p
+			if r.keep != nil {
+				return r.keep(r)
+			}
 			return r.run()
 		},
 	}
@@ -95,6 +112,7 @@ func runCommand() *cobra.Command {
 	f.DurationVar(&r.timeout, "timeout", 0, "end the child and all that it has made after `DURATION` (90s, 10m), and exit with 124")
 	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
 	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")
+	f.BoolVar(&newConsole, "new-console", false, "give the child a console of its own; Ctrl-] and d leaves it, attach comes back")
 	f.BoolVar(&r.detach, "detach", false, "do not wait: print the child's pid and leave it to itself, without a terminal")
 	return cmd
 }
@@ -150,9 +168,9 @@ type standardFiles struct {
 	any    bool // there is one that is not simply the creator's
 }
 
-func openStandardFiles(stdin, stdout, stderr string, detach bool) (*standardFiles, error) {
+func openStandardFiles(stdin, stdout, stderr string, alone bool) (*standardFiles, error) {
 	s := &standardFiles{any: stdin != "" || stdout != "" || stderr != ""}
-	if !detach {
+	if !alone {
 		s.std = [3]*os.File{os.Stdin, os.Stdout, os.Stderr}
 	}
 	open := func(i int, name string, flags int) error {
@@ -194,41 +212,70 @@ type runner struct {
 	stats   bool
 	json    bool
 	detach  bool
+
+	keep   func(r *runner) error // takes the place of run, in the keeper of a console
+	stderr io.Writer             // nil: standard error
+}
+
+func (r *runner) messages() io.Writer {
+	if r.stderr == nil {
+		return os.Stderr
+	}
+	return r.stderr
+}
+
+// create creates the process.
+func (r *runner) create() (*createprocess.ProcessInformation, error) {
+	if r.timeout > 0 {
+		if err := tree.Adopt(); err != nil {
+			return nil, &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
+		}
+	}
+	pi, err := createprocess.CreateProcess(r.params)
+	if err != nil {
+		return nil, r.failed(err)
+	}
+	return pi, nil
+}
+
+// announce tells of the process that has been created.
+func (r *runner) announce(created createdEvent, w io.Writer) {
+	if r.json {
+		printJSON(w, created)
+	} else {
+		fmt.Fprintln(w, created.PID)
+	}
 }
 
 func (r *runner) run() error {
-	if r.timeout > 0 {
-		if err := tree.Adopt(); err != nil {
-			return &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
-		}
-	}
 	// Before the child is there: no signal may come between.
 	signals := catchSignals()
 	defer signals.stop()
 	if r.detach {
 		signals.stop()
 	}
-	pi, err := createprocess.CreateProcess(r.params)
+	pi, err := r.create()
 	if err != nil {
-		return r.failed(err)
+		return err
 	}
 	defer pi.Close()
-	if r.json {
-		w := os.Stderr
-		if r.detach {
-			w = os.Stdout
-		}
-		printJSON(w, createdEvent{"created", pi.ProcessID, pi.ThreadID})
-	}
+	created := createdEvent{"created", pi.ProcessID, pi.ThreadID}
 	if r.detach {
-		if !r.json {
-			fmt.Println(pi.ProcessID)
-		}
+		r.announce(created, os.Stdout)
 		return nil
+	}
+	if r.json {
+		r.announce(created, os.Stderr)
 	}
 	if err := signals.forward(pi.Process, r.timeout > 0); err != nil {
 		return err
 	}
+	return r.await(pi)
+}
+
+// await waits for the process, says what there is to say about its end, and is
+// the exit status for it.
+func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	ctx := context.Background()
 	if r.timeout > 0 {
 		var cancel context.CancelFunc
@@ -240,7 +287,7 @@ func (r *runner) run() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		timedOut = true
 		if err := tree.KillBelow(os.Getpid()); err != nil {
-			fmt.Fprintf(os.Stderr, "createprocess: %v\n", err)
+			fmt.Fprintf(r.messages(), "createprocess: %v\n", err)
 		}
 		code, err = pi.Process.Wait(context.Background())
 	}
@@ -250,15 +297,15 @@ func (r *runner) run() error {
 	if r.json || r.stats {
 		report := newReport(pi.Process, code, timedOut)
 		if r.json {
-			printJSON(os.Stderr, report)
+			printJSON(r.messages(), report)
 		}
 		if r.stats {
-			report.print(os.Stderr)
+			report.print(r.messages())
 		}
 	}
 	if timedOut {
 		if !r.json {
-			fmt.Fprintf(os.Stderr, "createprocess: the time (%v) is up: process %d and all that it had made were ended\n", r.timeout, pi.ProcessID)
+			fmt.Fprintf(r.messages(), "createprocess: the time (%v) is up: process %d and all that it had made were ended\n", r.timeout, pi.ProcessID)
 		}
 		return exitStatus(exitTimeout)
 	}
@@ -273,18 +320,19 @@ func (r *runner) failed(err error) error {
 	case errors.As(err, &e):
 	case errors.As(err, &pathErr):
 		// A file for the child's standard files, not the image.
-		e = &createprocess.Error{Op: "redirect", Object: pathErr.Path, Code: redirectCode(pathErr), Err: pathErr.Err}
+		e = &createprocess.Error{Op: "redirect", Object: pathErr.Path, Code: errorCode(pathErr), Err: pathErr.Err}
 	default:
 		return err
 	}
 	if !r.json {
 		return e
 	}
-	printJSON(os.Stderr, errorEvent{"error", uint32(e.Code), e.Code.Name(), e.Op, e.Object, e.Text()})
+	printJSON(r.messages(), errorEvent{"error", uint32(e.Code), e.Code.Name(), e.Op, e.Object, e.Text()})
 	return exitStatus(failureStatus(e))
 }
 
-func redirectCode(err error) createprocess.Errno {
+// errorCode is the Win32 code for an error of the command's own.
+func errorCode(err error) createprocess.Errno {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return createprocess.ERROR_FILE_NOT_FOUND

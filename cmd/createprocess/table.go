@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// screen is what a table is drawn on.
-type screen struct {
+// paper is what a table is drawn on.
+type paper struct {
 	columns int // 0: as wide as it takes
 	colours bool
 }
@@ -55,7 +55,7 @@ const gap = "  "
 
 // printTable draws the processes, each with its branch of the tree, if any, in
 // front of its command.
-func printTable(w io.Writer, s screen, lines []line, now time.Time) {
+func printTable(w io.Writer, s paper, lines []line, now time.Time) {
 	columns := columnsAt(now)
 	rows := make([][]cell, 0, len(lines)+1)
 	widths := make([]int, len(columns))
@@ -97,7 +97,7 @@ func pad(s string, to int, right bool) string {
 }
 
 // line is the cells side by side, as far as there is room.
-func (s screen) line(cells []cell) string {
+func (s paper) line(cells []cell) string {
 	var b strings.Builder
 	room := s.columns
 	for _, c := range cells {

@@ -28,17 +28,17 @@ const whole = `
     5       4                                         unknown.exe
 `
 
-func draw(s screen) string {
+func draw(s paper) string {
 	var b strings.Builder
 	printTable(&b, s, sample(), noon)
 	return b.String()
 }
 
 func TestTable(t *testing.T) {
-	if got := draw(screen{}); got != whole[1:] {
+	if got := draw(paper{}); got != whole[1:] {
 		t.Errorf("\n%s\nwant%s", got, whole)
 	}
-	if got := draw(screen{columns: 200}); got != whole[1:] {
+	if got := draw(paper{columns: 200}); got != whole[1:] {
 		t.Errorf("a wide screen:\n%s\nwant%s", got, whole)
 	}
 }
@@ -51,11 +51,11 @@ func TestTableIsCut(t *testing.T) {
 32768       1  1000  zombie    0:00.00     0K   2025  └─ [x]
     5       4                                         unknown.
 `
-	if got := draw(screen{columns: 62}); got != want[1:] {
+	if got := draw(paper{columns: 62}); got != want[1:] {
 		t.Errorf("\n%s\nwant%s", got, want)
 	}
 	for columns := 1; columns < 100; columns++ {
-		for l := range strings.Lines(draw(screen{columns: columns})) {
+		for l := range strings.Lines(draw(paper{columns: columns})) {
 			if l = strings.TrimSuffix(l, "\n"); width(l) > columns || !strings.Contains(whole, l) {
 				t.Errorf("%d cells: %q", columns, l)
 			}
@@ -64,19 +64,19 @@ func TestTableIsCut(t *testing.T) {
 	long := sample()[:1]
 	long[0].User = new("DOMAIN\\" + strings.Repeat("ä", 30))
 	var b strings.Builder
-	printTable(&b, screen{columns: 100}, long, noon)
+	printTable(&b, paper{columns: 100}, long, noon)
 	if got := b.String(); !strings.Contains(got, "  DOMAIN\\"+strings.Repeat("ä", 13)+"  sleeping") {
 		t.Errorf("a long user's name:\n%s", got)
 	}
 	b.Reset()
-	printTable(&b, screen{}, long, noon)
+	printTable(&b, paper{}, long, noon)
 	if got := b.String(); !strings.Contains(got, *long[0].User+"  sleeping") {
 		t.Errorf("a long user's name, not on a screen:\n%s", got)
 	}
 }
 
 func TestTableColours(t *testing.T) {
-	got := draw(screen{columns: 62, colours: true})
+	got := draw(paper{columns: 62, colours: true})
 	for _, part := range []string{"\x1b[1m  PID  \x1b[0m", "\x1b[32mrunning   \x1b[0m", "\x1b[31mzombie    \x1b[0m", "\x1b[2m├─ \x1b[0mvi 日\n"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("no %q in %q", part, got)
@@ -86,7 +86,7 @@ func TestTableColours(t *testing.T) {
 	for _, sequence := range []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
 		plain = strings.ReplaceAll(plain, sequence, "")
 	}
-	if want := draw(screen{columns: 62}); plain != want {
+	if want := draw(paper{columns: 62}); plain != want {
 		t.Errorf("without colours:\n%s\nwant\n%s", plain, want)
 	}
 	stopped := &details{State: new("stopped")}

@@ -28,6 +28,14 @@ type handedOn struct {
 	at          int  // 1 + the op that makes the descriptor that is to be dupped; 0: Source
 }
 
+// atExec is flag for a file that is to be closed when the image is executed.
+func (f *handedOn) atExec(flag uintptr) uintptr {
+	if f.Passing {
+		return flag
+	}
+	return 0
+}
+
 // planFiles appends the calls that turn the creator's descriptor table, which
 // the child shares at first, into one that holds files and nothing else.
 func (c *child) planFiles(files []File) *Error {
@@ -51,8 +59,8 @@ func (c *child) planFiles(files []File) *Error {
 	}
 	for i := range c.files {
 		f := &c.files[i]
-		if f.Source == f.Target && f.at == 0 && f.closeOnExec {
-			c.add(op{step: StepDup, file: i, nr: unix.SYS_FCNTL, arg: [4]uintptr{uintptr(f.Source), unix.F_SETFD, 0}})
+		if f.Source == f.Target && f.at == 0 && f.closeOnExec != f.Passing {
+			c.add(op{step: StepDup, file: i, nr: unix.SYS_FCNTL, arg: [4]uintptr{uintptr(f.Source), unix.F_SETFD, f.atExec(unix.FD_CLOEXEC)}})
 		}
 	}
 	next := 0
@@ -129,7 +137,7 @@ func (c *child) moveFiles(fetched bool) {
 		f := &c.files[i]
 		if f.at != 0 || f.Source != f.Target {
 			c.add(op{step: StepDup, file: i, nr: unix.SYS_DUP3,
-				arg: [4]uintptr{uintptr(f.Source), uintptr(f.Target)}, from: f.at})
+				arg: [4]uintptr{uintptr(f.Source), uintptr(f.Target), f.atExec(unix.O_CLOEXEC)}, from: f.at})
 		}
 	}
 }

@@ -79,6 +79,14 @@ type File struct {
 	Source int  // the creator's descriptor, or Null
 	Target int  // its number in the child
 	OrNull bool // Null if Source is not open
+
+	// Terminal makes it the controlling terminal of a session of the child's
+	// own, with the child's group in the foreground. At most one file has it; it
+	// implies Session.
+	Terminal bool
+
+	// Passing keeps it from the image: it is there for Terminal only.
+	Passing bool
 }
 
 // look is the flags of the creator's descriptor (F_GETFD). One that is not open
@@ -110,6 +118,17 @@ func (f File) String() string {
 // Null as a File's Source is /dev/null, opened for reading and writing by the child.
 const Null = -1
 
+// terminal is the number in the child of what is to be its controlling
+// terminal; -1 for none.
+func (r *Request) terminal() int {
+	for _, f := range r.Files {
+		if f.Terminal {
+			return f.Target
+		}
+	}
+	return -1
+}
+
 // A Child is a process whose image runs.
 type Child struct {
 	PID   int
@@ -131,6 +150,7 @@ const (
 	StepLift                        // a descriptor is moved out of another one's way
 	StepDup                         // a descriptor gets its number
 	StepClose                       // the descriptors that are not handed on are closed
+	StepTerminal                    // a descriptor becomes the controlling terminal
 	StepDirectory                   // chdir
 	StepPriority                    // setpriority; its failure is no failure
 	StepAffinity                    // sched_setaffinity
@@ -154,6 +174,7 @@ var stepNames = [...]string{
 	StepLift:        "fcntl",
 	StepDup:         "dup",
 	StepClose:       "close_range",
+	StepTerminal:    "ioctl TIOCSCTTY",
 	StepDirectory:   "chdir",
 	StepPriority:    "setpriority",
 	StepAffinity:    "sched_setaffinity",

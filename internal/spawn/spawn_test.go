@@ -3,6 +3,7 @@
 package spawn_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -133,6 +134,35 @@ func TestRefuses(t *testing.T) {
 			}
 			restore()
 		}
+	}
+}
+
+// TestTerminal: what is no terminal cannot be the controlling one, and the error
+// says so.
+func TestTerminal(t *testing.T) {
+	argv, envv := spawn.NewStrings([]string{"true"}), spawn.NewStrings(nil)
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(null)
+	for _, backend := range spawn.Backends() {
+		restore := spawn.SetBackend(backend)
+		for _, f := range []spawn.File{
+			{Source: null, Target: 0, Terminal: true},
+			{Source: null, Target: 70, Terminal: true, Passing: true},
+			{Source: null, Target: null, Terminal: true, Passing: true},
+		} {
+			c, err := spawn.Start(&spawn.Request{Path: "/bin/true", Argv: argv, Envv: envv, Files: []spawn.File{f}})
+			var e *spawn.Error
+			if err == nil {
+				collect(t, c)
+			}
+			if !errors.As(err, &e) || e.Step != spawn.StepTerminal || e.Errno != unix.ENOTTY || e.Object != f.String() {
+				t.Errorf("%v: %v: %v", backend, f, err)
+			}
+		}
+		restore()
 	}
 }
 

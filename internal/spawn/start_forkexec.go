@@ -17,9 +17,9 @@ var forkExecs sync.Mutex
 
 // startForkExec makes the child by syscall.ForkExec. What our own child does
 // for itself is done in the creator here, as far as that goes: a signal that
-// the creator ignores stays ignored in the child, SIGPIPE too, and a
-// descriptor that another thread opens without O_CLOEXEC while we are here is
-// handed on.
+// the creator ignores stays ignored in the child, SIGPIPE too, a descriptor
+// that another thread opens without O_CLOEXEC while we are here is handed on,
+// and so is a file that is only passing.
 func startForkExec(r *Request) (Child, *Error) {
 	forkExecs.Lock()
 	defer forkExecs.Unlock()
@@ -106,11 +106,15 @@ func (r *Request) takeOn() *Error {
 
 func forkExec(r *Request, files []uintptr) (Child, *Error) {
 	pidfd := -1
+	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended, PidFD: &pidfd}
+	if terminal := r.terminal(); terminal >= 0 {
+		sys.Setsid, sys.Setpgid, sys.Setctty, sys.Ctty = true, false, true, terminal
+	}
 	pid, e := syscall.ForkExec(r.Path, r.Argv.list, &syscall.ProcAttr{
 		Dir:   r.Dir,
 		Env:   r.Envv.list,
 		Files: files,
-		Sys:   &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended, PidFD: &pidfd},
+		Sys:   sys,
 	})
 	if e != nil {
 		errno, _ := e.(syscall.Errno)
@@ -189,6 +193,12 @@ func diagnose(r *Request, errno syscall.Errno) *Error {
 	switch errno {
 	case syscall.EAGAIN, syscall.EMFILE, syscall.ENFILE:
 		return &Error{Step: StepClone, Errno: errno}
+	case syscall.ENOTTY:
+		for _, f := range r.Files {
+			if f.Terminal {
+				return &Error{StepTerminal, f.String(), errno}
+			}
+		}
 	}
 	if r.Dir != "" {
 		if e := unix.Faccessat(unix.AT_FDCWD, r.Dir+"/", unix.X_OK, unix.AT_EACCESS); e == errno {

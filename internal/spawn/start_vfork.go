@@ -5,6 +5,7 @@ package spawn
 import (
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -99,11 +100,16 @@ func (c *child) plan(r *Request) *Error {
 	if err := c.planFiles(r.Files); err != nil {
 		return err
 	}
+	terminal := slices.IndexFunc(c.files, func(f handedOn) bool { return f.Terminal })
 	switch {
-	case r.Session:
+	case r.Session, terminal >= 0:
 		c.add(op{step: StepSession, nr: unix.SYS_SETSID})
 	case r.Group:
 		c.add(op{step: StepGroup, nr: unix.SYS_SETPGID})
+	}
+	if terminal >= 0 {
+		c.add(op{step: StepTerminal, file: terminal, nr: unix.SYS_IOCTL,
+			arg: [4]uintptr{uintptr(c.files[terminal].Target), unix.TIOCSCTTY}})
 	}
 	if r.Dir != "" {
 		c.dir = cstring(r.Dir)
@@ -164,7 +170,7 @@ func (c *child) object(o *op, r *Request) string {
 		return r.Dir
 	case StepExec:
 		return r.Path
-	case StepNull, StepLift, StepDup:
+	case StepNull, StepLift, StepDup, StepTerminal:
 		return c.files[o.file].String()
 	}
 	return ""

@@ -19,6 +19,8 @@ import (
 //     that has ended.
 //   - pcPriClassBase of a snapshot is a number of its own for the class: 2 is normal.
 //   - ProcessCommandLineInformation: nobody is told another process's command line.
+//   - ResizePseudoConsole is not implemented, and a child on a pseudo console has
+//     no standard handles unless it is given some; by name it has the console.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
 //   - A new process has NORMAL_PRIORITY_CLASS, whatever its creation flags say.
 //   - Nobody is told a process's command line (ProcessCommandLineInformation),
