@@ -202,6 +202,10 @@ func (o *object) handleCount() (n int, err error) {
 	return n, err
 }
 
+func (o *object) duplicateInto(*object, AccessMask, bool) (uintptr, error) {
+	return 0, &Error{Op: "DuplicateHandle", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("on Linux nothing can be put into another process")}
+}
+
 // generate sends the event's signal to a group.
 func (e CtrlEvent) generate(group int) error {
 	sig := syscall.SIGINT

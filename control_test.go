@@ -461,3 +461,97 @@ func TestConsoleCtrlEventRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestDuplicateInto: semantics row "DuplicateHandle".
+func TestDuplicateInto(t *testing.T) {
+	pi := sleeper(t, 0)
+	into := CurrentProcess()
+	value, err := pi.Process.DuplicateInto(into, SYNCHRONIZE, false)
+	switch {
+	case runtime.GOOS == "linux":
+		if !errors.Is(err, ERROR_NOT_SUPPORTED) {
+			t.Errorf("%d, %v", value, err)
+		}
+	case err != nil || value == 0:
+		t.Errorf("%d, %v", value, err)
+	default:
+		closeValue(t, value)
+	}
+	weak, err := into.Duplicate(PROCESS_ALL_ACCESS&^PROCESS_DUP_HANDLE, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer weak.Close()
+	if _, err := pi.Process.DuplicateInto(weak, SYNCHRONIZE, false); !errors.Is(err, ERROR_ACCESS_DENIED) {
+		t.Errorf("without PROCESS_DUP_HANDLE: %v", err)
+	}
+	if _, err := weak.DuplicateInto(into, PROCESS_DUP_HANDLE, false); !errors.Is(err, ERROR_ACCESS_DENIED) {
+		t.Errorf("more rights: %v", err)
+	}
+}
+
+// TestThreadEnds: semantics row "thread handle".
+func TestThreadEnds(t *testing.T) {
+	pi := start(t, "stdin")
+	defer end(t, pi.Process)
+	if code, err := pi.Thread.ExitCode(); code != STILL_ACTIVE || err != nil {
+		t.Errorf("ExitCode: %d, %v", code, err)
+	}
+	if result, err := WaitForSingleObject(pi.Thread, 0); result != WAIT_TIMEOUT || err != nil {
+		t.Errorf("%v, %v", result, err)
+	}
+	if err := pi.Process.Terminate(7); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := WaitForMultipleObjects([]Waitable{pi.Process, pi.Thread}, true, time.Minute); result != WAIT_OBJECT_0 || err != nil {
+		t.Errorf("the process and its thread: %v, %v", result, err)
+	}
+	if code, err := pi.Thread.ExitCode(); code != 7 || err != nil {
+		t.Errorf("ExitCode: %d, %v", code, err)
+	}
+	weak, err := pi.Thread.Duplicate(THREAD_SUSPEND_RESUME, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer weak.Close()
+	if result, err := WaitForSingleObject(weak, 0); result != WAIT_FAILED || !errors.Is(err, ERROR_ACCESS_DENIED) {
+		t.Errorf("without SYNCHRONIZE: %v, %v", result, err)
+	}
+	if _, err := weak.ExitCode(); !errors.Is(err, ERROR_ACCESS_DENIED) {
+		t.Errorf("without a right to query: %v", err)
+	}
+}
+
+// TestEntryOpen: semantics row "OpenProcess": of a snapshot, the very process.
+func TestEntryOpen(t *testing.T) {
+	pi := sleeper(t, 0)
+	entries, err := Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.ProcessID != pi.ProcessID {
+			continue
+		}
+		p, err := e.Open(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if p.ID() != pi.ProcessID {
+			t.Errorf("opened %d, want %d", p.ID(), pi.ProcessID)
+		}
+		end(t, pi.Process)
+		if p, err := e.Open(SYNCHRONIZE, false); err == nil {
+			ended, _ := p.Exited() // Windows keeps it while a handle is open
+			p.Close()
+			if !ended && runtime.GOOS == "linux" {
+				t.Error("a process that has ended was opened")
+			}
+		} else if !errors.Is(err, ERROR_INVALID_PARAMETER) {
+			t.Error(err)
+		}
+		return
+	}
+	t.Error("the child is not in the snapshot")
+}

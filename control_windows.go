@@ -237,6 +237,18 @@ func (o *object) handleCount() (int, error) {
 	return int(n), err
 }
 
+func (o *object) duplicateInto(target *object, access AccessMask, inherit bool) (uintptr, error) {
+	var h windows.Handle
+	err := o.with("DuplicateHandle", func() error {
+		if !target.acquire() {
+			return windows.ERROR_INVALID_HANDLE
+		}
+		defer target.release()
+		return windows.DuplicateHandle(windows.CurrentProcess(), o.process, target.process, &h, uint32(access), inherit, 0)
+	})
+	return uintptr(h), err
+}
+
 // generate sends the event to a group.
 func (e CtrlEvent) generate(group int) error {
 	return windows.GenerateConsoleCtrlEvent(uint32(e), uint32(group))

@@ -29,11 +29,17 @@ func (h *handle) use(op string, need AccessMask) (*object, error) {
 	if h.isClosed() {
 		return nil, invalidHandle(op)
 	}
-	if missing := need &^ h.access; missing != 0 {
-		return nil, &Error{Op: op, Object: h.object.name(), Code: ERROR_ACCESS_DENIED,
-			Err: errors.New("the handle lacks " + h.kind.describe(missing))}
+	if need&^h.access != 0 {
+		return nil, h.lacks(op, need)
 	}
 	return h.object, nil
+}
+
+// lacks is the refusal of an operation that needs more than the handle has.
+func (h *handle) lacks(op string, need AccessMask) error {
+	missing := h.kind.generic(need&^MAXIMUM_ALLOWED) &^ h.access
+	return &Error{Op: op, Object: h.object.name(), Code: ERROR_ACCESS_DENIED,
+		Err: errors.New("the handle lacks " + h.kind.describe(missing))}
 }
 
 func (h *handle) isClosed() bool { return h == nil || h.object == nil || h.closed.Load() }
@@ -44,8 +50,7 @@ func (h *handle) duplicate(d *handle, kind *rights, access AccessMask, inherit b
 	}
 	granted, ok := kind.choose(access, h.access)
 	if !ok {
-		return &Error{Op: "DuplicateHandle", Object: h.object.name(), Code: ERROR_ACCESS_DENIED,
-			Err: errors.New("the handle lacks " + kind.describe(kind.generic(access&^MAXIMUM_ALLOWED)&^h.access))}
+		return h.lacks("DuplicateHandle", access)
 	}
 	d.open(h.object, h.id, kind, granted, inherit)
 	return nil

@@ -260,6 +260,27 @@ func (p *Process) Duplicate(access AccessMask, inherit bool) (*Process, error) {
 	return d, nil
 }
 
+// DuplicateInto makes a handle in another program, which is told its value by
+// other means (DuplicateHandle with a target process). It needs
+// PROCESS_DUP_HANDLE to target. Linux cannot put anything into another
+// process: ERROR_NOT_SUPPORTED (50). A child there can be given what it needs
+// when it is created.
+func (p *Process) DuplicateInto(target *Process, access AccessMask, inherit bool) (value uintptr, err error) {
+	const op = "DuplicateHandle"
+	into, err := target.use(op, PROCESS_DUP_HANDLE)
+	if err != nil {
+		return 0, err
+	}
+	if p == nil || p.isClosed() {
+		return 0, invalidHandle(op)
+	}
+	granted, ok := processRights.choose(access, p.access)
+	if !ok {
+		return 0, p.lacks(op, access)
+	}
+	return p.object.duplicateInto(into, granted, inherit)
+}
+
 // Inheritable tells whether the handle is marked as one that a child may
 // inherit (GetHandleInformation). A child gets it only when it is listed.
 func (p *Process) Inheritable() (bool, error) { return p.inheritable() }

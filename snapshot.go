@@ -1,5 +1,7 @@
 package createprocess
 
+import "errors"
+
 // ProcessEntry is one process of a snapshot: PROCESSENTRY32W.
 type ProcessEntry struct {
 	ProcessID       int
@@ -7,6 +9,27 @@ type ProcessEntry struct {
 	Threads         int    // 0: it has ended, and somebody keeps it; on Linux: a zombie
 	BasePriority    int    // of its threads (pcPriClassBase): 8 is normal
 	ExeFile         string // the image's name, without its directory
+
+	start startMark
+}
+
+// Open is [OpenProcess] for this very process: if it has ended, and its number
+// has been given to another one since the snapshot, the answer is
+// ERROR_INVALID_PARAMETER (87), as for a process that is not there.
+func (e *ProcessEntry) Open(access AccessMask, inherit bool) (*Process, error) {
+	p, err := OpenProcess(access, inherit, e.ProcessID)
+	if err != nil {
+		return nil, err
+	}
+	same, err := e.is(p.object)
+	if err == nil && !same {
+		err = &Error{Op: "OpenProcess", Object: p.object.name(), Code: ERROR_INVALID_PARAMETER, Err: errors.New("the number is another process's now")}
+	}
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // Snapshot is the processes that there are (CreateToolhelp32Snapshot with

@@ -2,6 +2,7 @@ package createprocess
 
 import (
 	"path"
+	"time"
 
 	"github.com/seed-f798aa80/createprocess/internal/procfs"
 )
@@ -46,6 +47,7 @@ func entryOf(proc *procfs.Proc, pid int) (ProcessEntry, error) {
 		Threads:         stat.Threads,
 		BasePriority:    classOf(stat.Policy, stat.Nice).base,
 		ExeFile:         stat.Comm,
+		start:           stat.Start,
 	}
 	if stat.State == 'Z' || stat.State == 'X' {
 		entry.Threads = 0
@@ -54,4 +56,18 @@ func entryOf(proc *procfs.Proc, pid int) (ProcessEntry, error) {
 		entry.ExeFile = path.Base(image)
 	}
 	return entry, nil
+}
+
+// startMark is when a process was started, after the boot.
+type startMark = time.Duration
+
+// is tells whether o is the process of the entry. Its start time is as much a
+// part of its name as its number.
+func (e *ProcessEntry) is(o *object) (same bool, err error) {
+	err = o.inProc(func(p procfs.Process) error {
+		stat, err := p.Stat()
+		same = stat.Start == e.start
+		return err
+	})
+	return same, err
 }

@@ -46,6 +46,30 @@ func (t *Thread) Resume() (previous uint32, err error) {
 	return o.resumeThread()
 }
 
+// ExitCode is what GetExitCodeThread answers: STILL_ACTIVE (259) while the
+// process runs, then its exit code. It needs THREAD_QUERY_LIMITED_INFORMATION.
+//
+// A primary thread can end before its process. On Linux its number stays the
+// process's for as long as that runs; on both systems this module takes the
+// thread for running until the process has ended.
+func (t *Thread) ExitCode() (uint32, error) {
+	o, err := t.use("GetExitCodeThread", THREAD_QUERY_LIMITED_INFORMATION)
+	if err != nil {
+		return 0, err
+	}
+	if !o.poll() {
+		return STILL_ACTIVE, nil
+	}
+	return o.exitCode()
+}
+
+func (t *Thread) waitable(op string) error {
+	_, err := t.use(op, SYNCHRONIZE)
+	return err
+}
+
+func (t *Thread) waitObject() waitObject { return t.object }
+
 // Duplicate is another handle to the thread; see [Process.Duplicate].
 func (t *Thread) Duplicate(access AccessMask, inherit bool) (*Thread, error) {
 	d := new(Thread)

@@ -48,7 +48,8 @@ func (r WaitResult) Index() (index int, ok bool) {
 // INFINITE as a timeout waits as long as it takes.
 const INFINITE time.Duration = math.MaxInt64
 
-// Waitable is a handle that can be waited for: a [*Process] or an [*Event].
+// Waitable is a handle that can be waited for: a [*Process], its primary
+// [*Thread], which ends with it, or an [*Event].
 type Waitable interface {
 	// waitable is nil if the handle is open and has SYNCHRONIZE.
 	waitable(op string) error
@@ -166,6 +167,21 @@ func givenTwice(handles []Waitable) bool {
 	seen := make(map[Waitable]struct{}, len(handles))
 	for _, h := range handles {
 		seen[h] = struct{}{}
+	}
+	return len(seen) < len(handles)
+}
+
+// sameObject tells whether two handles are to one object. A process and its
+// primary thread are two objects, though for this module they end at one moment.
+func sameObject(handles []Waitable) bool {
+	type key struct {
+		object waitObject
+		thread bool
+	}
+	seen := make(map[key]struct{}, len(handles))
+	for _, h := range handles {
+		_, thread := h.(*Thread)
+		seen[key{h.waitObject(), thread}] = struct{}{}
 	}
 	return len(seen) < len(handles)
 }

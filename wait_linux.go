@@ -59,7 +59,7 @@ func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) 
 			defer process.hold()()
 		}
 	}
-	if twins(signals) && (all || givenTwice(handles)) {
+	if twins(signals) && (givenTwice(handles) || all && sameObject(handles)) {
 		return 0, invalid(op, "", "a handle is given twice")
 	}
 	if processes {

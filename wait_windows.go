@@ -48,6 +48,9 @@ func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) 
 		}
 		defer held.release()
 		system[i] = held.systemHandle()
+		if t, is := h.(*Thread); is && t.object.thread != 0 {
+			system[i] = t.object.thread
+		}
 		if e, is := o.(*eventObject); is {
 			events = true
 			// Wine 8 does not see that two handles are to one event.
@@ -72,7 +75,7 @@ func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) 
 		}
 		signals[i] = s
 	}
-	if all && twins(signals) {
+	if all && twins(signals) && sameObject(handles) {
 		return 0, invalid(op, "", "two handles are to one process")
 	}
 	defer keepAwake().Stop()
