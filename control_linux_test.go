@@ -75,12 +75,7 @@ func TestRandomLayout(t *testing.T) {
 	p := Params{Args: []string{self(t)}, Environment: as("personality")}
 	plain := p
 	p.StartupInfo.Attributes = mitigated(MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON})
-	// The creator's thread has it, whichever creates the child.
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// The thread ends with this goroutine, its personality with it.
-		runtime.LockOSThread()
+	onThreadOfItsOwn(func() {
 		unix.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
 		if got := output(t, plain); got != "0x40000" {
 			t.Errorf("without the attribute the personality is %s", got)
@@ -88,8 +83,7 @@ func TestRandomLayout(t *testing.T) {
 		if got := output(t, p); got != "0x0" {
 			t.Errorf("with it the personality is %s", got)
 		}
-	}()
-	<-done
+	})
 }
 
 // hardenedChild says what it may do.
@@ -203,10 +197,7 @@ func TestStrangerAccess(t *testing.T) {
 		t.Skip("needs root, to be somebody else")
 	}
 	pi := sleeper(t, 0)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
+	onThreadOfItsOwn(func() {
 		// The thread alone: the system call, not the C library's idea of it.
 		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
 			t.Error(errno)
@@ -227,8 +218,7 @@ func TestStrangerAccess(t *testing.T) {
 		if _, err := p.Times(); err != nil {
 			t.Error(err)
 		}
-	}()
-	<-done
+	})
 }
 
 // TestStrangersEnd: semantics row "GetExitCodeProcess by a stranger".
@@ -357,17 +347,13 @@ func TestSuspendedSetUserID(t *testing.T) {
 	for dir := image[:len(image)-6]; dir != "/tmp" && dir != "/"; dir = dir[:strings.LastIndexByte(dir, '/')] {
 		os.Chmod(dir, 0o755)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
+	onThreadOfItsOwn(func() {
 		unix.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), 65534, ^uintptr(0))
 		pi, err := CreateProcess(Params{Args: []string{image}, CreationFlags: CREATE_SUSPENDED})
 		if !errors.Is(err, ERROR_NOT_SUPPORTED) {
 			t.Errorf("%v, %v", pi, err)
 		}
-	}()
-	<-done
+	})
 }
 
 // killedCreator creates children until it is killed. Each carries the mark.
@@ -446,3 +432,20 @@ func collectOrphans(t *testing.T) {
 }
 
 func closeValue(t *testing.T, value uintptr) { t.Errorf("there is no handle %d on Linux", value) }
+
+// onThreadOfItsOwn calls f on a thread that ends with it. The main thread would
+// not end, and the rest of the tests would have what f has made of it.
+func onThreadOfItsOwn(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if unix.Gettid() == os.Getpid() {
+			onThreadOfItsOwn(f)
+			runtime.UnlockOSThread()
+			return
+		}
+		f()
+	}()
+	<-done
+}

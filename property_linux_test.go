@@ -126,7 +126,7 @@ func (g *gambler) good() (p Params, want whatItIs) {
 	if g.one(3) {
 		p.ApplicationName = args[0]
 	}
-	p.Environment = []string{childKey + "=what", "GODEBUG=", "PATH=/bin"}
+	p.Environment = []string{childKey + "=what", "GORACE=atexit_sleep_ms=0", "PATH=/bin"}
 	want.Env = []string{}
 	for i := range g.IntN(6) {
 		entry := fmt.Sprintf("PROPERTY_%d=%s", i, g.word())
