@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -356,27 +357,34 @@ func TestSuspendedSetUserID(t *testing.T) {
 	})
 }
 
-// killedCreator creates children until it is killed. Each carries the mark.
+// killedCreator creates children until it is killed: some that end, some
+// suspended, some that stay.
 func killedCreator(args []string) int {
-	n := 0
-	for {
-		p := Params{Args: []string{"/bin/true"}, Environment: []string{args[0]}}
-		if n++; n%2 == 0 {
+	unix.FcntlInt(9, unix.F_SETFD, 0) // nothing but our own care keeps it from the children
+	for n := 0; ; n++ {
+		p := Params{Args: []string{"/bin/true"}}
+		switch n % 4 {
+		case 0:
 			p.CreationFlags = CREATE_SUSPENDED
+		case 1:
+			p.Args = []string{"/bin/sleep", "1000"}
 		}
 		pi, err := CreateProcess(p)
 		if err != nil {
 			return 1
 		}
 		pi.Thread.Resume()
-		pi.Process.Wait(context.Background())
+		if n%4 != 1 {
+			pi.Process.Wait(context.Background())
+		}
 		pi.Close()
 	}
 }
 
 // TestCreatorKilled kills creators at random moments. Nothing half-made
 // survives them: what is left has ended, or runs to its end, or was created
-// suspended and is whole, so that it does when it is resumed.
+// suspended and is whole, so that it does when it is resumed. And nobody has
+// the creator's descriptors.
 func TestCreatorKilled(t *testing.T) {
 	times := 1000
 	if testing.Short() {
@@ -387,14 +395,25 @@ func TestCreatorKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-	mark := "CREATEPROCESS_TEST_MARK=" + strconv.Itoa(os.Getpid())
 	random := rand.New(rand.NewPCG(3, 1))
 	for range times {
-		pi := create(t, Params{Args: []string{self(t), mark}, Environment: as("killed-creator")})
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Params{Args: []string{self(t)}, Environment: as("killed-creator"), InheritHandles: true}
+		p.StartupInfo.Attributes = []Attribute{HandleList(InheritedHandle{File: w, Number: 9})}
+		pi := create(t, p)
+		w.Close()
 		time.Sleep(4*time.Millisecond + time.Duration(random.IntN(4000))*time.Microsecond)
 		pi.Process.Terminate(1)
 		wait(t, pi)
 		pi.Close()
+		r.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if n, err := r.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("somebody has the creator's descriptor: %d, %v", n, err)
+		}
+		r.Close()
 		collectOrphans(t)
 	}
 }
@@ -405,6 +424,9 @@ func collectOrphans(t *testing.T) {
 	for begin := time.Now(); ; {
 		var status unix.WaitStatus
 		pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WUNTRACED|unix.WALL, nil)
+		if pid == 0 {
+			endSleepers(t)
+		}
 		switch {
 		case err == unix.ECHILD:
 			return
@@ -427,6 +449,21 @@ func collectOrphans(t *testing.T) {
 			}
 		case status.Exited() && status.ExitStatus() != 0 && status.ExitStatus() != 127:
 			t.Fatalf("a child ends with %#x after its creator", status)
+		}
+	}
+}
+
+// endSleepers ends those children of this process that would stay.
+func endSleepers(t *testing.T) {
+	t.Helper()
+	list, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range strings.Fields(string(list)) {
+		if comm, err := os.ReadFile("/proc/" + word + "/comm"); err == nil && string(comm) == "sleep\n" {
+			pid, _ := strconv.Atoi(word)
+			syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }

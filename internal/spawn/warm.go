@@ -19,8 +19,9 @@ import (
 //
 // So the P is kept only for an image that has lately been loaded in no time.
 
-// quick is the most that loading an image that is in memory takes.
-const quick = time.Millisecond
+// quick is the most that loading an image that is in memory takes, also on a
+// machine that is busy; for so long the runtime lets any goroutine run.
+const quick = 10 * time.Millisecond
 
 // lately is how long the page cache is trusted not to have changed.
 const lately = time.Second
