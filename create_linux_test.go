@@ -542,10 +542,9 @@ func TestFaults(t *testing.T) {
 			Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON, NoNewPrivileges: true}},
 	}
 	hardened := p // what syscall.ForkExec does not have
-	hardened.StartupInfo.Attributes = []Attribute{
-		{PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON}},
-		{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED},
-	}
+	hardened.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROCESS_CREATION_CHILD_PROCESS_RESTRICTED}}
+	noExecGain := p // nor this
+	noExecGain.StartupInfo.Attributes = mitigated(MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON})
 	onConsole := p
 	onConsole.StartupInfo.Attributes = []Attribute{HandleList(list...), PseudoConsole(newConsole(t))}
 	onNewConsole := p
@@ -584,7 +583,7 @@ func TestFaults(t *testing.T) {
 		{spawn.StepNoNewPrivs, syscall.EINVAL, 87, "PR_SET_NO_NEW_PRIVS", everything},
 		{spawn.StepPersonality, syscall.ENOMEM, 8, "personality", everything},
 		{spawn.StepTrace, syscall.EPERM, 5, "ptrace", everything},
-		{spawn.StepNoExecGain, syscall.EINVAL, 50, "PR_SET_MDWE", hardened},
+		{spawn.StepNoExecGain, syscall.EINVAL, 50, "PR_SET_MDWE", noExecGain},
 		{spawn.StepFilter, syscall.EINVAL, 50, "seccomp", hardened},
 		{spawn.StepFilter, syscall.ENOMEM, 8, "seccomp", hardened},
 		{spawn.StepExec, syscall.ENOMEM, 8, "exec", hardened},
@@ -593,7 +592,7 @@ func TestFaults(t *testing.T) {
 		{spawn.StepExec, syscall.EMFILE, 4, "exec", p},
 	} {
 		onEveryBackendNamed(t, test.step.String()+" "+unix.ErrnoName(test.errno), func(t *testing.T) {
-			if spawn.InUse() == spawn.ForkExec && reflect.DeepEqual(test.p, hardened) {
+			if spawn.InUse() == spawn.ForkExec && (reflect.DeepEqual(test.p, hardened) || reflect.DeepEqual(test.p, noExecGain)) {
 				return // TestHardenedFallback
 			}
 			restore := spawn.InjectFault(test.step, test.errno)
@@ -952,5 +951,68 @@ func TestUnprivileged(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "PASS") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestFilesLimit: semantics row "limits": the limit on open files is the one
+// that the creator was started with, as os/exec has it, not Go's raised one.
+func TestFilesLimit(t *testing.T) {
+	got := output(t, Params{Args: []string{"/bin/sh", "-c", `ulimit -Sn 512; exec "$0"`, self(t)}, Environment: as("files-creator")})
+	want := "clone3 512\nfault: ERROR_ACCESS_DENIED\nclone 512\nfault: ERROR_ACCESS_DENIED\nForkExec 512\nfault: ERROR_ACCESS_DENIED\n"
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestOwnFilesLimit: a limit that the program has set for itself is its
+// children's.
+func TestOwnFilesLimit(t *testing.T) {
+	got := output(t, Params{Args: []string{self(t), "777"}, Environment: as("limited-creator")})
+	if got != "777\n" {
+		t.Errorf("the limit is %q", got)
+	}
+}
+
+func init() {
+	childRoles["files-creator"] = func([]string) int {
+		p := Params{Args: []string{"/bin/sh", "-c", "ulimit -Sn"}}
+		for _, b := range spawn.Backends() {
+			restore := spawn.SetBackend(b)
+			fmt.Print(b, " ")
+			pi, err := CreateProcess(p)
+			if err != nil {
+				fmt.Println(err)
+				return 1
+			}
+			pi.Process.Wait(context.Background())
+			pi.Close()
+			fault := spawn.InjectFault(spawn.StepLimit, syscall.EPERM)
+			_, err = CreateProcess(p)
+			fault()
+			var e *Error
+			if errors.As(err, &e) {
+				fmt.Println("fault:", e.Code.Name())
+			}
+			restore()
+		}
+		return 0
+	}
+	childRoles["limited-creator"] = func(args []string) int {
+		n, _ := strconv.ParseUint(args[0], 10, 64)
+		var limit unix.Rlimit
+		unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
+		limit.Cur = n
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		pi, err := CreateProcess(Params{Args: []string{"/bin/sh", "-c", "ulimit -Sn"}})
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		defer pi.Close()
+		code, _ := pi.Process.Wait(context.Background())
+		return int(code)
 	}
 }

@@ -198,7 +198,7 @@ func (g *gambler) attributes(p *Params, want *whatItIs) {
 	}
 	if g.one(4) {
 		m := MitigationPolicy{NoNewPrivileges: g.one(2), Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON}
-		if g.one(4) {
+		if g.one(4) && hasMDWE() {
 			m.Policy |= PROCESS_CREATION_MITIGATION_POLICY_PROHIBIT_DYNAMIC_CODE_ALWAYS_ON
 		}
 		if m.NoNewPrivileges {
@@ -285,6 +285,7 @@ func TestProperty(t *testing.T) {
 func play(t *testing.T, dir string, random *rand.Rand, cases int) {
 	g := &gambler{Rand: random, t: t, dir: dir, base: whatIAm(nil)}
 	g.base.Mask = strings.Repeat("0", 16)
+	g.base.OwnGroup, g.base.OwnSess = false, false // the creator's are not the child's own
 	var err error
 	if g.out, err = os.Create(filepath.Join(dir, "out")); err != nil {
 		t.Error(err)

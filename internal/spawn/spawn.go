@@ -152,6 +152,7 @@ const (
 	StepClose                       // the descriptors that are not handed on are closed
 	StepTerminal                    // a descriptor becomes the controlling terminal
 	StepDirectory                   // chdir
+	StepLimit                       // the limit on open files is what it was before Go raised it
 	StepPriority                    // setpriority; its failure is no failure
 	StepAffinity                    // sched_setaffinity
 	StepSignals                     // dispositions and mask are reset
@@ -176,6 +177,7 @@ var stepNames = [...]string{
 	StepClose:       "close_range",
 	StepTerminal:    "ioctl TIOCSCTTY",
 	StepDirectory:   "chdir",
+	StepLimit:       "prlimit",
 	StepPriority:    "setpriority",
 	StepAffinity:    "sched_setaffinity",
 	StepSignals:     "sigaction",

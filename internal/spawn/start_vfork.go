@@ -115,6 +115,9 @@ func (c *child) plan(r *Request) *Error {
 		c.dir = cstring(r.Dir)
 		c.add(op{step: StepDirectory, nr: unix.SYS_CHDIR, arg: [4]uintptr{uintptr(unsafe.Pointer(c.dir))}})
 	}
+	if limit := filesLimit(); limit != nil {
+		c.add(op{step: StepLimit, nr: unix.SYS_PRLIMIT64, arg: [4]uintptr{0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(limit))}})
+	}
 	for _, nice := range r.Nice {
 		c.add(op{step: StepPriority, nr: unix.SYS_SETPRIORITY, arg: [4]uintptr{unix.PRIO_PROCESS, 0, uintptr(nice)}, optional: true})
 	}
