@@ -195,6 +195,9 @@ func (p *parser) sid() (SID, error) {
 		p.pos += 2
 		return sid, nil
 	}
+	if end := strings.IndexAny(rest, ";()"); end >= 0 {
+		rest = rest[:end]
+	}
 	return SID{}, p.wrong(ErrInvalidSID, "%s is neither a SID nor an abbreviation of one", p.quote(rest))
 }
 
