@@ -113,6 +113,12 @@ func systemCheck(t testing.TB, sd []byte, token windows.Token, desired AccessMas
 	return granted, status != 0
 }
 
+// twoRights are two of those that are not generic, or one.
+func twoRights(r *rand.Rand) AccessMask {
+	mask := AccessMask(1) << r.IntN(21)
+	return mask | 1<<r.IntN(21)
+}
+
 // randomSDDL is a descriptor about SIDs that the token has and some that it has not.
 func randomSDDL(r *rand.Rand, token *Token) string {
 	sids := []string{"SY", "AN", "S-1-22-1-1000", "S-1-5-21-9-9-9-1234", token.User.String(), token.User.String()}
@@ -127,7 +133,7 @@ func randomSDDL(r *rand.Rand, token *Token) string {
 		if r.IntN(4) == 0 {
 			return one([]string{"", "0x1fffff", "GA", "GR", "GW", "GX", "FA", "KR"})
 		}
-		return fmt.Sprintf("0x%x", 1<<r.IntN(21)|1<<r.IntN(21))
+		return fmt.Sprintf("0x%x", uint32(twoRights(r)))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "O:%sG:%s", one(sids), one(sids))
@@ -190,7 +196,7 @@ func TestSystem(t *testing.T) {
 		if got := systemText(t, own); got != want {
 			t.Fatalf("%s: to the system it is %s", want, got)
 		}
-		desired := AccessMask(1)<<r.IntN(21) | 1<<r.IntN(21)
+		desired := twoRights(r)
 		switch r.IntN(4) {
 		case 0:
 			desired = []AccessMask{GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL}[r.IntN(4)]
