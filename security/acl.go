@@ -7,7 +7,7 @@ import (
 
 // ACEType says what an ACE does ([MS-DTYP] 2.4.4.1).
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/628ebb1d-c509-4ea0-a10f-77ef97ca4586
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
 type ACEType uint8
 
 const (

@@ -25,7 +25,7 @@ const (
 // SecurityDescriptor says whose an object is and who may do what to it
 // ([MS-DTYP] 2.4.6). The zero value lets everybody do everything.
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/7d4dac05-9cef-4563-a058-f108abecce1d
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
 type SecurityDescriptor struct {
 	// Control: a list below that is not nil is present, whatever Control says.
 	// SE_SELF_RELATIVE is about the binary form, and is never here.

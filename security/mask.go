@@ -4,7 +4,7 @@ package security
 // are those of the kind of object; package createprocess has the names of a
 // process's and a thread's.
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/7a53f60e-e730-4dfe-bbe9-b21b62eb790b
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
 type AccessMask uint32
 
 // Standard and generic rights. MAXIMUM_ALLOWED asks for all that one may have.

@@ -60,7 +60,7 @@ func (p *parser) space() {
 //
 // ErrInvalidSecurityDescriptor, ErrInvalidACL, ErrInvalidSID.
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/4f4251cc-23b6-44b6-93ba-69688422cb06
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
 func ParseSDDL(text string, options ...Option) (*SecurityDescriptor, error) {
 	p := newParser("SDDL", text, options)
 	sd := &SecurityDescriptor{}

@@ -10,7 +10,7 @@ import (
 // SID identifies a user, a group or another principal ([MS-DTYP] 2.4.2). SIDs
 // are equal if == says so. The zero value is no SID.
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/78eb9013-1c3a-4970-ad1f-2b1dad588a25
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
 type SID struct {
 	// packet is the binary form: revision, the number of sub-authorities, six
 	// bytes of authority, and four for each sub-authority.

@@ -3,7 +3,7 @@ package security
 // Token is who asks: what of an access token counts in an access check
 // ([MS-DTYP] 2.5.2).
 //
-// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/97da2d28-1ae4-49b6-8f4b-2d7b1c8b4a14
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/efc83c32-5275-4dff-a3e2-973c9624711b
 type Token struct {
 	User SID
 	// UserForDenyOnly: User counts in ACEs that deny, and in no other.
