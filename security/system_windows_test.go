@@ -167,8 +167,8 @@ func randomSDDL(r *rand.Rand, token *Token) string {
 // MAXIMUM_ALLOWED, of which it takes no notice; no rights at all, which it denies
 // if there is a DACL.
 //
-// Windows itself, other than [MS-DTYP], lets the order count for MAXIMUM_ALLOWED
-// too; there the two are compared for what is asked for by name.
+// Windows itself may let the order count for MAXIMUM_ALLOWED too, which [MS-DTYP]
+// does not; there the two are compared for what is asked for by name.
 func TestSystem(t *testing.T) {
 	token, what := systemToken(t)
 	r := rand.New(rand.NewPCG(1, 2))
