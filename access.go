@@ -2,13 +2,17 @@ package createprocess
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/seed-f798aa80/createprocess/security"
 )
 
 // AccessMask is a set of access rights. The names and values are those of
 // Microsoft's pages "Process Security and Access Rights", "Thread Security and
 // Access Rights" and "Standard Access Rights".
-type AccessMask uint32
+type AccessMask = security.AccessMask
 
 // Rights to a process.
 const (
@@ -45,23 +49,23 @@ const (
 
 // Standard and generic rights. MAXIMUM_ALLOWED asks for all that one may have.
 const (
-	DELETE          AccessMask = 0x00010000
-	READ_CONTROL    AccessMask = 0x00020000
-	WRITE_DAC       AccessMask = 0x00040000
-	WRITE_OWNER     AccessMask = 0x00080000
-	SYNCHRONIZE     AccessMask = 0x00100000
-	MAXIMUM_ALLOWED AccessMask = 0x02000000
-	GENERIC_ALL     AccessMask = 0x10000000
-	GENERIC_EXECUTE AccessMask = 0x20000000
-	GENERIC_WRITE   AccessMask = 0x40000000
-	GENERIC_READ    AccessMask = 0x80000000
+	DELETE          = security.DELETE
+	READ_CONTROL    = security.READ_CONTROL
+	WRITE_DAC       = security.WRITE_DAC
+	WRITE_OWNER     = security.WRITE_OWNER
+	SYNCHRONIZE     = security.SYNCHRONIZE
+	MAXIMUM_ALLOWED = security.MAXIMUM_ALLOWED
+	GENERIC_ALL     = security.GENERIC_ALL
+	GENERIC_EXECUTE = security.GENERIC_EXECUTE
+	GENERIC_WRITE   = security.GENERIC_WRITE
+	GENERIC_READ    = security.GENERIC_READ
 )
 
 // rights are those of one kind of object: their names, and what the generic
 // ones stand for.
 type rights struct {
-	all, read, write, execute AccessMask
-	names                     []rightName
+	mapping security.GenericMapping
+	names   []rightName
 }
 
 type rightName struct {
@@ -70,10 +74,7 @@ type rightName struct {
 }
 
 var processRights = rights{
-	all:     PROCESS_ALL_ACCESS,
-	read:    READ_CONTROL | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
-	write:   READ_CONTROL | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_WRITE,
-	execute: READ_CONTROL | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
+	mapping: security.ProcessMapping,
 	names: []rightName{
 		{PROCESS_TERMINATE, "PROCESS_TERMINATE"},
 		{PROCESS_CREATE_THREAD, "PROCESS_CREATE_THREAD"},
@@ -91,10 +92,7 @@ var processRights = rights{
 }
 
 var threadRights = rights{
-	all:     THREAD_ALL_ACCESS,
-	read:    READ_CONTROL | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
-	write:   READ_CONTROL | THREAD_TERMINATE | THREAD_SUSPEND_RESUME | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION | THREAD_SET_LIMITED_INFORMATION,
-	execute: READ_CONTROL | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION,
+	mapping: security.ThreadMapping,
 	names: []rightName{
 		{THREAD_TERMINATE, "THREAD_TERMINATE"},
 		{THREAD_SUSPEND_RESUME, "THREAD_SUSPEND_RESUME"},
@@ -118,16 +116,52 @@ var standardRightNames = []rightName{
 	{SYNCHRONIZE, "SYNCHRONIZE"},
 }
 
+// Names that are asked for and never granted, or that stand for many.
+var wantedRightNames = []rightName{
+	{PROCESS_ALL_ACCESS, "PROCESS_ALL_ACCESS"},
+	{THREAD_ALL_ACCESS, "THREAD_ALL_ACCESS"},
+	{security.ACCESS_SYSTEM_SECURITY, "ACCESS_SYSTEM_SECURITY"},
+	{MAXIMUM_ALLOWED, "MAXIMUM_ALLOWED"},
+	{GENERIC_ALL, "GENERIC_ALL"},
+	{GENERIC_EXECUTE, "GENERIC_EXECUTE"},
+	{GENERIC_WRITE, "GENERIC_WRITE"},
+	{GENERIC_READ, "GENERIC_READ"},
+}
+
+// ParseAccessMask reads access rights: names of this package and numbers, which
+// are hexadecimal behind 0x, with | between them: "PROCESS_TERMINATE|0x100000".
+// ERROR_INVALID_PARAMETER (87).
+func ParseAccessMask(text string) (AccessMask, error) {
+	var mask AccessMask
+	for part := range strings.SplitSeq(text, "|") {
+		value, ok := parseRight(strings.TrimSpace(part))
+		if !ok {
+			return 0, &Error{Op: "ParseAccessMask", Object: strconv.Quote(text), Code: ERROR_INVALID_PARAMETER,
+				Err: fmt.Errorf("%q is neither an access right nor a number of 32 bits", part)}
+		}
+		mask |= value
+	}
+	return mask, nil
+}
+
+func parseRight(text string) (AccessMask, bool) {
+	for _, list := range [...][]rightName{processRights.names, threadRights.names, standardRightNames, wantedRightNames} {
+		if i := slices.IndexFunc(list, func(n rightName) bool { return n.name == text }); i >= 0 {
+			return list[i].mask, true
+		}
+	}
+	base := 10
+	if hex, ok := strings.CutPrefix(strings.ToLower(text), "0x"); ok {
+		base, text = 16, hex
+	}
+	n, err := strconv.ParseUint(text, base, 32)
+	return AccessMask(n), err == nil
+}
+
 // generic maps the generic rights of a mask to those that they stand for, and
 // adds what the system adds: who may query may query a little.
 func (r *rights) generic(mask AccessMask) AccessMask {
-	for _, m := range [...]struct{ bit, rights AccessMask }{
-		{GENERIC_READ, r.read}, {GENERIC_WRITE, r.write}, {GENERIC_EXECUTE, r.execute}, {GENERIC_ALL, r.all},
-	} {
-		if mask&m.bit != 0 {
-			mask = mask&^m.bit | m.rights
-		}
-	}
+	mask = r.mapping.Map(mask)
 	if r == &processRights && mask&PROCESS_QUERY_INFORMATION != 0 {
 		mask |= PROCESS_QUERY_LIMITED_INFORMATION
 	}

@@ -1,0 +1,65 @@
+package security
+
+// Control says how a security descriptor has come to be, and what it has.
+type Control uint16
+
+const (
+	SE_OWNER_DEFAULTED       Control = 0x0001
+	SE_GROUP_DEFAULTED       Control = 0x0002
+	SE_DACL_PRESENT          Control = 0x0004
+	SE_DACL_DEFAULTED        Control = 0x0008
+	SE_SACL_PRESENT          Control = 0x0010
+	SE_SACL_DEFAULTED        Control = 0x0020
+	SE_DACL_TRUSTED          Control = 0x0040
+	SE_SERVER_SECURITY       Control = 0x0080
+	SE_DACL_AUTO_INHERIT_REQ Control = 0x0100
+	SE_SACL_AUTO_INHERIT_REQ Control = 0x0200
+	SE_DACL_AUTO_INHERITED   Control = 0x0400
+	SE_SACL_AUTO_INHERITED   Control = 0x0800
+	SE_DACL_PROTECTED        Control = 0x1000
+	SE_SACL_PROTECTED        Control = 0x2000
+	SE_RM_CONTROL_VALID      Control = 0x4000
+	SE_SELF_RELATIVE         Control = 0x8000
+)
+
+// SecurityDescriptor says whose an object is and who may do what to it
+// ([MS-DTYP] 2.4.6). The zero value lets everybody do everything.
+//
+// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/
+type SecurityDescriptor struct {
+	// Control: a list below that is not nil is present, whatever Control says.
+	// SE_SELF_RELATIVE is about the binary form, and is never here.
+	Control Control
+	// RMControl is the resource manager's own, with SE_RM_CONTROL_VALID.
+	RMControl uint8
+	// Owner and Group; zero: none.
+	Owner, Group SID
+	// DACL: who may do what. nil: everybody may do everything; with
+	// SE_DACL_PRESENT that is meant so. An empty list: nobody may do anything,
+	// but for what the owner always may.
+	DACL *ACL
+	// SACL: what is to be audited, and the object's integrity level. nil: nothing.
+	SACL *ACL
+}
+
+// control is Control with what the lists say.
+func (sd *SecurityDescriptor) control() Control {
+	c := sd.Control &^ SE_SELF_RELATIVE
+	if sd.DACL != nil {
+		c |= SE_DACL_PRESENT
+	}
+	if sd.SACL != nil {
+		c |= SE_SACL_PRESENT
+	}
+	return c
+}
+
+// ProcessDescriptor is the descriptor that a process has whose creator gives
+// none: owner and the system may do everything, others nothing.
+func ProcessDescriptor(owner, group SID) *SecurityDescriptor {
+	dacl := &ACL{ACEs: []ACE{{Mask: ProcessMapping.All, SID: owner}}}
+	if owner != LocalSystem {
+		dacl.ACEs = append(dacl.ACEs, ACE{Mask: ProcessMapping.All, SID: LocalSystem})
+	}
+	return &SecurityDescriptor{Control: SE_DACL_PRESENT, Owner: owner, Group: group, DACL: dacl}
+}
