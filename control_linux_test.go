@@ -236,7 +236,11 @@ func TestStrangersEnd(t *testing.T) {
 	for _, test := range []struct {
 		script string
 		want   uint32
-	}{{"exit 0", 0}, {"exit 7", 7}, {"kill -SEGV $$", 0xC0000005}} {
+		old    bool // a kernel before 6.15: nobody can tell when it has been collected
+	}{
+		{"exit 0", 0, false}, {"exit 7", 7, false}, {"kill -SEGV $$", 0xC0000005, false},
+		{"exit 0", 0, true}, {"exit 7", 7, true}, {"kill -SEGV $$", 0xC0000005, true},
+	} {
 		// The shell between is the parent; it says its child's number, and waits
 		// for it when its input ends.
 		cmd := exec.Command("/bin/sh", "-c", `sh -c 'read x; '"$0" <&3 & echo $!; exec 3<&-; read y; wait`, test.script)
@@ -257,30 +261,28 @@ func TestStrangersEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		old, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
-		if err != nil {
-			t.Fatal(err)
-		}
 		w.Close() // it ends; its parent does not look yet
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		if result, err := WaitForSingleObject(p, time.Minute); result != WAIT_OBJECT_0 || err != nil {
-			t.Errorf("%s: %v, %v", test.script, result, err)
+		if !test.old {
+			if result, err := WaitForSingleObject(p, time.Minute); result != WAIT_OBJECT_0 || err != nil {
+				t.Errorf("%s: %v, %v", test.script, result, err)
+			}
 		}
 		stdin.Close() // now it does
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
 		}
-		if code, err := p.Wait(ctx); code != test.want || err != nil {
+		if test.old {
+			restore := pidfd.RefuseInfo()
+			if code, err := p.Wait(ctx); !errors.Is(err, ERROR_NOT_SUPPORTED) {
+				t.Errorf("%s: without PIDFD_GET_INFO: %d, %v", test.script, code, err)
+			}
+			restore()
+		} else if code, err := p.Wait(ctx); code != test.want || err != nil {
 			if !errors.Is(err, ERROR_NOT_SUPPORTED) || hasPidfdInfo(t) {
 				t.Errorf("%s: exit code %#x, %v, want %#x", test.script, code, err, test.want)
 			}
 		}
-		// Before Linux 6.15 nobody can tell any more.
-		restore := pidfd.RefuseInfo()
-		if code, err := old.Wait(ctx); !errors.Is(err, ERROR_NOT_SUPPORTED) {
-			t.Errorf("%s: without PIDFD_GET_INFO: %d, %v", test.script, code, err)
-		}
-		restore()
 		if _, err := p.Times(); !errors.Is(err, ERROR_NOT_SUPPORTED) {
 			t.Errorf("Times: %v", err)
 		}
@@ -289,7 +291,53 @@ func TestStrangersEnd(t *testing.T) {
 		}
 		cancel()
 		p.Close()
-		old.Close()
+	}
+}
+
+// TestHandlesShareTheProcess: what one handle does to a process the others
+// tell, whether CreateProcess or OpenProcess has made them, and whoever the
+// process's parent is.
+func TestHandlesShareTheProcess(t *testing.T) {
+	child := func(t *testing.T) *Process { return sleeper(t, 0).Process }
+	strangers := func(t *testing.T) *Process {
+		cmd := exec.Command("/bin/sleep", "1000")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		p, err := OpenProcess(PROCESS_ALL_ACCESS, false, cmd.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { p.Close() })
+		return p
+	}
+	for name, begin := range map[string]func(*testing.T) *Process{"child": child, "stranger": strangers} {
+		t.Run(name, func(t *testing.T) {
+			first := begin(t)
+			second, err := OpenProcess(PROCESS_TERMINATE|PROCESS_SUSPEND_RESUME, false, first.ID())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := first.Suspend(); n != 0 || err != nil {
+				t.Errorf("Suspend by the first: %d, %v", n, err)
+			}
+			if n, err := second.Suspend(); n != 1 || err != nil {
+				t.Errorf("Suspend by the second: %d, %v", n, err)
+			}
+			if err := second.Terminate(0x12345678); err != nil {
+				t.Fatal(err)
+			}
+			if err := second.Close(); err != nil {
+				t.Error(err)
+			}
+			if result, err := WaitForSingleObject(first, INFINITE); result != WAIT_OBJECT_0 || err != nil {
+				t.Fatal(result, err)
+			}
+			if code, err := first.ExitCode(); code != 0x12345678 || err != nil {
+				t.Errorf("exit code %#x, %v", code, err)
+			}
+		})
 	}
 }
 
@@ -442,5 +490,24 @@ func collectOrphans(t *testing.T) {
 		case status.Exited() && status.ExitStatus() != 0 && status.ExitStatus() != 127:
 			t.Fatalf("a child ends with %#x after its creator", status)
 		}
+	}
+}
+
+// TestOpenWhatIsGone: a handle to a process that has ended unseen does not make
+// its number good for another one.
+func TestOpenWhatIsGone(t *testing.T) {
+	cmd := exec.Command("/bin/sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenProcess(SYNCHRONIZE, false, cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	cmd.Process.Kill()
+	cmd.Wait()
+	if p, err := OpenProcess(SYNCHRONIZE, false, cmd.Process.Pid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+		t.Errorf("%v, %v", p, err)
 	}
 }
