@@ -197,6 +197,69 @@ func TestConsoleCtrlEvent(t *testing.T) {
 	}
 }
 
+// TestPriorityWithoutPrivilege: who may not have the class that it asks for gets
+// the highest that it may have, and never less than it had.
+func TestPriorityWithoutPrivilege(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else under another limit")
+	}
+	var saved unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NICE, &saved); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NICE, &saved)
+	for _, test := range []struct {
+		limit            uint64 // RLIMIT_NICE: 20 minus the lowest nice value
+		class, got, then CreationFlags
+	}{
+		// Created with class it has got; asked for HIGH after BELOW_NORMAL it has then.
+		{0, NORMAL_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS},
+		{0, HIGH_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS},
+		{0, IDLE_PRIORITY_CLASS, IDLE_PRIORITY_CLASS, IDLE_PRIORITY_CLASS},
+		{20, REALTIME_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS},
+		{26, HIGH_PRIORITY_CLASS, ABOVE_NORMAL_PRIORITY_CLASS, ABOVE_NORMAL_PRIORITY_CLASS},
+		{40, HIGH_PRIORITY_CLASS, HIGH_PRIORITY_CLASS, HIGH_PRIORITY_CLASS},
+	} {
+		if err := unix.Setrlimit(unix.RLIMIT_NICE, &unix.Rlimit{Cur: test.limit, Max: max(test.limit, saved.Max)}); err != nil {
+			t.Logf("limit %d: %v (without CAP_SYS_RESOURCE the hard limit stays)", test.limit, err)
+			continue
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread()
+			// It begins at normal, whatever has started the test.
+			unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
+			if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
+				t.Error(errno)
+				return
+			}
+			pi, err := CreateProcess(Params{Args: []string{"/bin/sleep", "1000"}, CreationFlags: test.class})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer pi.Close()
+			if got, err := pi.Process.PriorityClass(); got != test.got || err != nil {
+				t.Errorf("limit %d, %v: %v, %v, want %v", test.limit, test.class, got, err, test.got)
+			}
+			for _, class := range []CreationFlags{BELOW_NORMAL_PRIORITY_CLASS, HIGH_PRIORITY_CLASS} {
+				if err := pi.Process.SetPriorityClass(class); err != nil {
+					t.Errorf("limit %d, set %v: %v", test.limit, class, err)
+				}
+			}
+			if got, err := pi.Process.PriorityClass(); got != test.then || err != nil {
+				t.Errorf("limit %d, set after %v: %v, %v, want %v", test.limit, test.class, got, err, test.then)
+			}
+			if err := pi.Process.Terminate(0); err != nil {
+				t.Error(err)
+			}
+			WaitForSingleObject(pi.Process, INFINITE)
+		}()
+		<-done
+	}
+}
+
 // TestStrangerAccess: semantics row "OpenProcess": another user's process.
 func TestStrangerAccess(t *testing.T) {
 	if os.Geteuid() != 0 {
