@@ -81,8 +81,11 @@ func (o *object) priorityClass() (class CreationFlags, err error) {
 
 func (o *object) setPriorityClass(class CreationFlags) error {
 	return o.eachThread("SetPriorityClass", func(tid int) error {
-		var err error
-		for _, nice := range class.nice() {
+		values, err := class.nice(tid)
+		if err != nil {
+			return err
+		}
+		for _, nice := range values {
 			err = unix.Setpriority(unix.PRIO_PROCESS, tid, nice)
 		}
 		if err == unix.EACCES {

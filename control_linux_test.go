@@ -202,6 +202,69 @@ func TestConsoleCtrlEvent(t *testing.T) {
 	}
 }
 
+// TestPriorityWithoutPrivilege: who may not have the class that it asks for gets
+// the highest that it may have, and never less than it had.
+func TestPriorityWithoutPrivilege(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else under another limit")
+	}
+	var saved unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NICE, &saved); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NICE, &saved)
+	for _, test := range []struct {
+		limit            uint64 // RLIMIT_NICE: 20 minus the lowest nice value
+		class, got, then CreationFlags
+	}{
+		// Created with class it has got; asked for HIGH after BELOW_NORMAL it has then.
+		{0, NORMAL_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS},
+		{0, HIGH_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS},
+		{0, IDLE_PRIORITY_CLASS, IDLE_PRIORITY_CLASS, IDLE_PRIORITY_CLASS},
+		{20, REALTIME_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS},
+		{26, HIGH_PRIORITY_CLASS, ABOVE_NORMAL_PRIORITY_CLASS, ABOVE_NORMAL_PRIORITY_CLASS},
+		{40, HIGH_PRIORITY_CLASS, HIGH_PRIORITY_CLASS, HIGH_PRIORITY_CLASS},
+	} {
+		if err := unix.Setrlimit(unix.RLIMIT_NICE, &unix.Rlimit{Cur: test.limit, Max: max(test.limit, saved.Max)}); err != nil {
+			t.Logf("limit %d: %v (without CAP_SYS_RESOURCE the hard limit stays)", test.limit, err)
+			continue
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread()
+			// It begins at normal, whatever has started the test.
+			unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
+			if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
+				t.Error(errno)
+				return
+			}
+			pi, err := CreateProcess(Params{Args: []string{"/bin/sleep", "1000"}, CreationFlags: test.class})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer pi.Close()
+			if got, err := pi.Process.PriorityClass(); got != test.got || err != nil {
+				t.Errorf("limit %d, %v: %v, %v, want %v", test.limit, test.class, got, err, test.got)
+			}
+			for _, class := range []CreationFlags{BELOW_NORMAL_PRIORITY_CLASS, HIGH_PRIORITY_CLASS} {
+				if err := pi.Process.SetPriorityClass(class); err != nil {
+					t.Errorf("limit %d, set %v: %v", test.limit, class, err)
+				}
+			}
+			if got, err := pi.Process.PriorityClass(); got != test.then || err != nil {
+				t.Errorf("limit %d, set after %v: %v, %v, want %v", test.limit, test.class, got, err, test.then)
+			}
+			if err := pi.Process.Terminate(0); err != nil {
+				t.Error(err)
+			}
+			WaitForSingleObject(pi.Process, INFINITE)
+		}()
+		<-done
+	}
+}
+
 // TestStrangerAccess: semantics row "OpenProcess": another user's process.
 func TestStrangerAccess(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -237,7 +300,11 @@ func TestStrangersEnd(t *testing.T) {
 	for _, test := range []struct {
 		script string
 		want   uint32
-	}{{"exit 0", 0}, {"exit 7", 7}, {"kill -SEGV $$", 0xC0000005}} {
+		old    bool // a kernel before 6.15: nobody can tell when it has been collected
+	}{
+		{"exit 0", 0, false}, {"exit 7", 7, false}, {"kill -SEGV $$", 0xC0000005, false},
+		{"exit 0", 0, true}, {"exit 7", 7, true}, {"kill -SEGV $$", 0xC0000005, true},
+	} {
 		// The shell between is the parent; it says its child's number, and waits
 		// for it when its input ends.
 		cmd := exec.Command("/bin/sh", "-c", `sh -c 'read x; '"$0" <&3 & echo $!; exec 3<&-; read y; wait`, test.script)
@@ -258,30 +325,28 @@ func TestStrangersEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		old, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
-		if err != nil {
-			t.Fatal(err)
-		}
 		w.Close() // it ends; its parent does not look yet
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		if result, err := WaitForSingleObject(p, time.Minute); result != WAIT_OBJECT_0 || err != nil {
-			t.Errorf("%s: %v, %v", test.script, result, err)
+		if !test.old {
+			if result, err := WaitForSingleObject(p, time.Minute); result != WAIT_OBJECT_0 || err != nil {
+				t.Errorf("%s: %v, %v", test.script, result, err)
+			}
 		}
 		stdin.Close() // now it does
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
 		}
-		if code, err := p.Wait(ctx); code != test.want || err != nil {
+		if test.old {
+			restore := pidfd.RefuseInfo()
+			if code, err := p.Wait(ctx); !errors.Is(err, ERROR_NOT_SUPPORTED) {
+				t.Errorf("%s: without PIDFD_GET_INFO: %d, %v", test.script, code, err)
+			}
+			restore()
+		} else if code, err := p.Wait(ctx); code != test.want || err != nil {
 			if !errors.Is(err, ERROR_NOT_SUPPORTED) || hasPidfdInfo(t) {
 				t.Errorf("%s: exit code %#x, %v, want %#x", test.script, code, err, test.want)
 			}
 		}
-		// Before Linux 6.15 nobody can tell any more.
-		restore := pidfd.RefuseInfo()
-		if code, err := old.Wait(ctx); !errors.Is(err, ERROR_NOT_SUPPORTED) {
-			t.Errorf("%s: without PIDFD_GET_INFO: %d, %v", test.script, code, err)
-		}
-		restore()
 		if _, err := p.Times(); !errors.Is(err, ERROR_NOT_SUPPORTED) {
 			t.Errorf("Times: %v", err)
 		}
@@ -290,7 +355,53 @@ func TestStrangersEnd(t *testing.T) {
 		}
 		cancel()
 		p.Close()
-		old.Close()
+	}
+}
+
+// TestHandlesShareTheProcess: what one handle does to a process the others
+// tell, whether CreateProcess or OpenProcess has made them, and whoever the
+// process's parent is.
+func TestHandlesShareTheProcess(t *testing.T) {
+	child := func(t *testing.T) *Process { return sleeper(t, 0).Process }
+	strangers := func(t *testing.T) *Process {
+		cmd := exec.Command("/bin/sleep", "1000")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		p, err := OpenProcess(PROCESS_ALL_ACCESS, false, cmd.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { p.Close() })
+		return p
+	}
+	for name, begin := range map[string]func(*testing.T) *Process{"child": child, "stranger": strangers} {
+		t.Run(name, func(t *testing.T) {
+			first := begin(t)
+			second, err := OpenProcess(PROCESS_TERMINATE|PROCESS_SUSPEND_RESUME, false, first.ID())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := first.Suspend(); n != 0 || err != nil {
+				t.Errorf("Suspend by the first: %d, %v", n, err)
+			}
+			if n, err := second.Suspend(); n != 1 || err != nil {
+				t.Errorf("Suspend by the second: %d, %v", n, err)
+			}
+			if err := second.Terminate(0x12345678); err != nil {
+				t.Fatal(err)
+			}
+			if err := second.Close(); err != nil {
+				t.Error(err)
+			}
+			if result, err := WaitForSingleObject(first, INFINITE); result != WAIT_OBJECT_0 || err != nil {
+				t.Fatal(result, err)
+			}
+			if code, err := first.ExitCode(); code != 0x12345678 || err != nil {
+				t.Errorf("exit code %#x, %v", code, err)
+			}
+		})
 	}
 }
 
@@ -495,4 +606,23 @@ func onThreadOfItsOwn(f func()) {
 		f()
 	}()
 	<-done
+}
+
+// TestOpenWhatIsGone: a handle to a process that has ended unseen does not make
+// its number good for another one.
+func TestOpenWhatIsGone(t *testing.T) {
+	cmd := exec.Command("/bin/sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenProcess(SYNCHRONIZE, false, cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	cmd.Process.Kill()
+	cmd.Wait()
+	if p, err := OpenProcess(SYNCHRONIZE, false, cmd.Process.Pid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+		t.Errorf("%v, %v", p, err)
+	}
 }

@@ -345,7 +345,9 @@ func TestOpenProcess(t *testing.T) {
 	if ended, err := p.Exited(); !ended || err != nil {
 		t.Errorf("Exited: %v, %v", ended, err)
 	}
-	wait(t, pi)
+	if code := wait(t, pi); code != 0xABCD1234 {
+		t.Errorf("the creator's handle: exit code %#x", code)
+	}
 	for _, pid := range []int{0, -1, 1<<31 - 4, 1 << 40} {
 		if p, err := OpenProcess(SYNCHRONIZE, false, pid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
 			t.Errorf("process %d: %v, %v", pid, p, err)

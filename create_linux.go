@@ -31,6 +31,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, err
 	}
+	nice, err := p.CreationFlags.nice(0)
+	if err != nil {
+		return nil, systemError("getpriority", "", err)
+	}
 	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
@@ -39,7 +43,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Files:   files,
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
-		Nice:    p.CreationFlags.nice(),
+		Nice:    nice,
 	}
 	if p.CreationFlags&CREATE_SUSPENDED != 0 {
 		if err := checkSuspended(image); err != nil {

@@ -23,6 +23,7 @@ import (
 
 	. "github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
@@ -873,6 +874,9 @@ func reaperChild(args []string) int {
 // TestFailedChildIsSilent: a child that fails before its image runs is nobody
 // else's business, neither as a signal nor as a child.
 func TestFailedChildIsSilent(t *testing.T) {
+	if err := leaktest.Children(); err != nil { // one of another test that ends now would be heard
+		t.Fatal(err)
+	}
 	signals := make(chan os.Signal, 10)
 	signal.Notify(signals, syscall.SIGCHLD)
 	defer signal.Stop(signals)

@@ -68,6 +68,7 @@ func (o *object) start(pid, fd int) {
 	o.pid, o.pidfd, o.noPidfd = pid, fd, fd < 0
 	o.created = time.Now()
 	o.references.Store(1)
+	known.add(o)
 	if o.noPidfd {
 		o.done = make(chan struct{})
 		go o.waitWithoutPidfd()
@@ -85,6 +86,7 @@ func (o *object) release() {
 	switch {
 	case o.references.Add(-1) > 0:
 	case o.stranger:
+		known.remove(o)
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		theReaper.forget(o)
@@ -128,6 +130,7 @@ func (o *object) pollLocked() bool {
 // complete records the end. The caller holds o.mu.
 func (o *object) complete(end pidfd.End, err error) {
 	o.ended, o.end, o.endErr, o.exited = true, end, err, time.Now()
+	known.remove(o)
 	theReaper.forget(o)
 	if !o.direct {
 		o.closePidfd()

@@ -44,9 +44,11 @@ func classOf(policy, nice int) *priorityClass {
 	return classOfNice(nice)
 }
 
-// nice are the nice values to try for a class, in turn. Who may not have the
-// one that is wanted keeps the one before it: the best that RLIMIT_NICE allows.
-func (class CreationFlags) nice() []int {
+// nice are the nice values to try, in turn, so that a thread (0: the caller, and
+// so its child) gets the class. Who may not have the one that is wanted keeps
+// the one before it: the best that RLIMIT_NICE allows, unless the thread's own
+// is better.
+func (class CreationFlags) nice(tid int) ([]int, error) {
 	for _, p := range priorities {
 		if class&p.flag == 0 {
 			continue
@@ -54,10 +56,16 @@ func (class CreationFlags) nice() []int {
 		var limit unix.Rlimit
 		if unix.Getrlimit(unix.RLIMIT_NICE, &limit) == nil && limit.Cur <= 40 {
 			if best := 20 - int(limit.Cur); best > p.nice {
-				return []int{best, p.nice}
+				current, err := unix.Getpriority(unix.PRIO_PROCESS, tid)
+				if err != nil {
+					return nil, err
+				}
+				if best < 20-current { // the system call answers 20 minus the nice value
+					return []int{best, p.nice}, nil
+				}
 			}
 		}
-		return []int{p.nice}
+		return []int{p.nice}, nil
 	}
-	return nil
+	return nil, nil
 }

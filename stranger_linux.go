@@ -30,9 +30,12 @@ func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	if pid <= 0 || pid != int(int32(pid)) {
 		return nil, invalid("OpenProcess", "process "+strconv.Itoa(pid), "there is no such process")
 	}
-	o, err := newStranger(pid)
-	if err != nil {
-		return nil, err
+	o := known.find(pid)
+	if o == nil {
+		var err error
+		if o, err = newStranger(pid); err != nil {
+			return nil, err
+		}
 	}
 	defer o.release()
 	granted, ok := processRights.choose(access, o.allowed())
@@ -56,12 +59,15 @@ func newStranger(pid int) (*object, error) {
 	}
 	o := &object{pid: pid, pidfd: fd, stranger: true}
 	o.references.Store(1)
+	known.add(o)
 	return o, nil
 }
 
 // allowed is what the kernel lets this program do.
 func (o *object) allowed() AccessMask {
-	if pidfd.Signal(o.pidfd, 0) == unix.EPERM {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended && o.send(0) == unix.EPERM {
 		return SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | READ_CONTROL
 	}
 	return PROCESS_ALL_ACCESS

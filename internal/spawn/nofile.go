@@ -3,6 +3,7 @@
 package spawn
 
 import (
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -33,25 +34,25 @@ func filesLimit() *unix.Rlimit {
 // be found (without /proc, or where ptrace is refused), and children then have
 // the raised one.
 var firstLimit = sync.OnceValue(func() (limit *unix.Rlimit) {
-	onThreadOfItsOwn(func() {
-		pid, err := syscall.ForkExec("/proc/self/exe", []string{"files"}, &syscall.ProcAttr{
-			Env: []string{},
-			Sys: &syscall.SysProcAttr{Ptrace: true},
-		})
-		if err != nil {
-			return
-		}
-		limit = new(unix.Rlimit)
-		if unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, limit) != nil {
-			limit = nil
-		}
-		syscall.Kill(pid, syscall.SIGKILL)
-		for ended := false; !ended; {
-			var status syscall.WaitStatus
-			_, err := syscall.Wait4(pid, &status, unix.WALL, nil)
-			// ECHILD: somebody else has collected it.
-			ended = err == syscall.ECHILD || err == nil && !status.Stopped()
-		}
+	runtime.LockOSThread() // whose tracee the child is
+	defer runtime.UnlockOSThread()
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{"files"}, &syscall.ProcAttr{
+		Env: []string{},
+		Sys: &syscall.SysProcAttr{Ptrace: true},
 	})
+	if err != nil {
+		return nil
+	}
+	limit = new(unix.Rlimit)
+	if unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, limit) != nil {
+		limit = nil
+	}
+	syscall.Kill(pid, syscall.SIGKILL)
+	for ended := false; !ended; {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(pid, &status, unix.WALL, nil)
+		// ECHILD: somebody else has collected it.
+		ended = err == syscall.ECHILD || err == nil && !status.Stopped()
+	}
 	return limit
 })
