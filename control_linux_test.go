@@ -608,8 +608,8 @@ func onThreadOfItsOwn(f func()) {
 	<-done
 }
 
-// TestOpenWhatIsGone: a handle to a process that has ended unseen does not make
-// its number good for another one.
+// TestOpenWhatIsGone: an object whose process has ended unseen does not make
+// the number good for another handle.
 func TestOpenWhatIsGone(t *testing.T) {
 	cmd := exec.Command("/bin/sleep", "1000")
 	if err := cmd.Start(); err != nil {
@@ -622,7 +622,39 @@ func TestOpenWhatIsGone(t *testing.T) {
 	defer p.Close()
 	cmd.Process.Kill()
 	cmd.Wait()
-	if p, err := OpenProcess(SYNCHRONIZE, false, cmd.Process.Pid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
-		t.Errorf("%v, %v", p, err)
+
+	pi := start(t, "exit", "0")
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, pi.ProcessID, &info, unix.WEXITED, nil); err != nil && err != unix.ECHILD {
+		t.Fatal(err) // it is collected behind the library's back, unless that was quicker
+	}
+	for name, pid := range map[string]int{"stranger": cmd.Process.Pid, "child": pi.ProcessID} {
+		if p, err := OpenProcess(SYNCHRONIZE, false, pid); !errors.Is(err, ERROR_INVALID_PARAMETER) {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+	}
+}
+
+// TestOpenWhatHasJustEnded: a child that has ended, and that nobody has
+// collected yet, has its number still.
+func TestOpenWhatHasJustEnded(t *testing.T) {
+	for tries := 1; ; tries++ {
+		pi := start(t, "exit", "9")
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, pi.ProcessID, &info, unix.WEXITED|unix.WNOWAIT, nil)
+		if err == nil {
+			var p *Process
+			if p, err = OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, pi.ProcessID); err == nil {
+				defer p.Close()
+				if code, err := p.Wait(context.Background()); code != 9 || err != nil {
+					t.Errorf("exit code %d, %v", code, err)
+				}
+				return
+			}
+		}
+		// On a machine that is busy for a second the reaper may be quicker.
+		if tries == 10 {
+			t.Fatal(err)
+		}
 	}
 }

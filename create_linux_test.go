@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -735,6 +736,21 @@ func copySelf(t *testing.T) string {
 }
 
 func quotaChild([]string) int {
+	// The runtime ends a program that cannot have a thread when it needs one: so
+	// it gets some to keep, before there are no more.
+	var threads sync.WaitGroup
+	hold := make(chan struct{})
+	for range 10 {
+		threads.Add(1)
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			threads.Done()
+			<-hold
+		}()
+	}
+	threads.Wait()
+	close(hold)
 	unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: 1, Max: 1})
 	for _, b := range spawn.Backends() {
 		restore := spawn.SetBackend(b)

@@ -14,11 +14,14 @@ type processTable struct {
 	objects map[int]*object // by process identifier
 }
 
-// add takes the place of what has had the number before.
+// add takes the place of what has had the number before. Who opens a process
+// while it is being created does not take the child's.
 func (t *processTable) add(o *object) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.objects[o.pid] = o
+	if before := t.objects[o.pid]; before == nil || before.stranger || !o.stranger {
+		t.objects[o.pid] = o
+	}
 }
 
 func (t *processTable) remove(o *object) {
@@ -30,38 +33,40 @@ func (t *processTable) remove(o *object) {
 }
 
 // find is the object of the process that has the number, which the caller
-// releases; nil if there is none. A child keeps its number until its object is
-// completed, and so removed; a stranger may have ended unseen and its number be
-// another's, who is then not found.
+// releases; nil if there is none.
 func (t *processTable) find(pid int) *object {
 	t.mu.Lock()
 	o := t.objects[pid]
-	if o != nil && !o.stranger {
-		o.retain()
-		t.mu.Unlock()
-		return o
-	}
-	found := o != nil && o.retainStranger()
+	found := o != nil && o.retainUnlessGone()
 	t.mu.Unlock()
 	switch {
 	case !found:
 		return nil
-	case o.poll():
+	case o.poll() && (o.stranger || o.collectedByOthers()):
+		// It has ended unseen, and the number may have been another's since.
 		o.release()
 		return nil
 	}
 	return o
 }
 
-// retainStranger fails if the last reference has been released.
-func (o *object) retainStranger() bool {
+// retainUnlessGone fails for a stranger whose last reference has been released.
+func (o *object) retainUnlessGone() bool {
 	for {
 		n := o.references.Load()
-		if n == 0 {
+		if n == 0 && o.stranger {
 			return false
 		}
 		if o.references.CompareAndSwap(n, n+1) {
 			return true
 		}
 	}
+}
+
+// collectedByOthers is called when the process has ended. A child that has been
+// collected here has had its number until then.
+func (o *object) collectedByOthers() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.end.Collected || o.endErr != nil
 }
