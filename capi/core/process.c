@@ -563,6 +563,8 @@ DWORD WINAPI GetProcessIdOfThread(HANDLE h)
 	return pid;
 }
 
+HANDLE WINAPI GetCurrentProcess(VOID) { return (HANDLE)(intptr_t)-1; }
+HANDLE WINAPI GetCurrentThread(VOID) { return (HANDLE)(intptr_t)-2; }
 DWORD WINAPI GetCurrentProcessId(VOID) { return (DWORD)getpid(); }
 
 DWORD WINAPI SuspendThread(HANDLE h)

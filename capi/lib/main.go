@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/cgo"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -216,7 +217,7 @@ func addAttributes(s *createprocess.StartupInfo, c *C.struct_cp_create) {
 		add(createprocess.PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, createprocess.ChildProcessPolicy(c.child_policy))
 	}
 	if c.console != 0 {
-		add(createprocess.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, lookupConsole(c.console).console)
+		add(createprocess.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, lookupConsole(c.console))
 	}
 }
 
@@ -441,7 +442,24 @@ func cpgo_snapshot(out **C.struct_cp_entry, n *C.uint32_t) C.uint32_t {
 type pumped struct {
 	console       *console.PseudoConsole
 	input, output *os.File
-	done          chan struct{} // closed when all output has been written
+}
+
+// consoles are those that there are, by identifier: an HPCON is no handle, and
+// a wrong one must not be more than an error.
+var consoles struct {
+	sync.Mutex
+	last C.uintptr_t
+	list map[C.uintptr_t]*pumped
+}
+
+// lookupConsole is nil, which CreateProcess refuses, for one that is not there.
+func lookupConsole(id C.uintptr_t) *console.PseudoConsole {
+	consoles.Lock()
+	defer consoles.Unlock()
+	if p := consoles.list[id]; p != nil {
+		return p.console
+	}
+	return nil
 }
 
 //export cpgo_console_create
@@ -450,7 +468,7 @@ func cpgo_console_create(columns, rows C.uint16_t, input, output C.int, id *C.ui
 	if err != nil {
 		return code(err)
 	}
-	p := &pumped{console: c, done: make(chan struct{})}
+	p := &pumped{console: c}
 	if p.input, err = file(input); err == nil {
 		p.output, err = file(output)
 	}
@@ -463,7 +481,14 @@ func cpgo_console_create(columns, rows C.uint16_t, input, output C.int, id *C.ui
 	}
 	go p.type_()
 	go p.print()
-	*id = C.uintptr_t(cgo.NewHandle(p))
+	consoles.Lock()
+	defer consoles.Unlock()
+	if consoles.list == nil {
+		consoles.list = make(map[C.uintptr_t]*pumped)
+	}
+	consoles.last += 4
+	*id = consoles.last
+	consoles.list[*id] = p
 	return 0
 }
 
@@ -487,7 +512,6 @@ func (p *pumped) type_() {
 
 // print writes what is printed to the output, until the console is closed.
 func (p *pumped) print() {
-	defer close(p.done)
 	defer p.output.Close()
 	b := make([]byte, 4096)
 	for {
@@ -509,12 +533,19 @@ func (p *pumped) print() {
 
 //export cpgo_console_resize
 func cpgo_console_resize(id C.uintptr_t, columns, rows C.uint16_t) C.uint32_t {
-	return code(cgo.Handle(id).Value().(*pumped).console.Resize(console.Size{Columns: uint16(columns), Rows: uint16(rows)}))
+	c := lookupConsole(id)
+	if c == nil {
+		return C.uint32_t(createprocess.ERROR_INVALID_HANDLE)
+	}
+	return code(c.Resize(console.Size{Columns: uint16(columns), Rows: uint16(rows)}))
 }
 
 //export cpgo_console_close
-func cpgo_console_close(id C.uintptr_t) C.uint32_t {
-	p := cgo.Handle(id).Value().(*pumped)
-	cgo.Handle(id).Delete()
-	return code(p.console.Close())
+func cpgo_console_close(id C.uintptr_t) {
+	if c := lookupConsole(id); c != nil {
+		consoles.Lock()
+		delete(consoles.list, id)
+		consoles.Unlock()
+		c.Close()
+	}
 }

@@ -7,17 +7,17 @@
 #include <windows.h>
 
 #define WEAK __attribute__((weak))
-WEAK int narrow_main(int, char **, char **) __asm__("createprocess_tmain");
-WEAK int wide_main(int, WCHAR **, WCHAR **) __asm__("createprocess_wmain");
-WEAK int wmain_c(int, WCHAR **, WCHAR **) __asm__("wmain");
-WEAK int wmain_cpp(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPw");
-WEAK int wmain_cpp_const(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPKw");
-WEAK int wmain_cpp_environment(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPwS0_");
-WEAK int wmain_cpp_nothing(int, WCHAR **, WCHAR **) __asm__("_Z5wmainv");
-WEAK int WinMain(HINSTANCE, HINSTANCE, LPSTR, int);
-WEAK int wWinMain(HINSTANCE, HINSTANCE, LPWSTR, int);
+extern int narrow_main(int, char **, char **) __asm__("createprocess_tmain") WEAK;
+extern int wide_main(int, WCHAR **, WCHAR **) __asm__("createprocess_wmain") WEAK;
+extern int wmain_c(int, WCHAR **, WCHAR **) __asm__("wmain") WEAK;
+extern int wmain_cpp(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPw") WEAK;
+extern int wmain_cpp_const(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPKw") WEAK;
+extern int wmain_cpp_environment(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPwS0_") WEAK;
+extern int wmain_cpp_nothing(int, WCHAR **, WCHAR **) __asm__("_Z5wmainv") WEAK;
+#pragma weak WinMain
+#pragma weak wWinMain
 
-extern const int nothing[] WEAK __asm__("__start_createprocess_tmain");
+extern const int nothing[] __asm__("__start_createprocess_begin") WEAK;
 
 typedef int wide(int, WCHAR **, WCHAR **);
 

@@ -21,6 +21,7 @@
 #endif
 
 #if defined(__cplusplus)
+extern "C++" {
 namespace createprocess_start {
 template <class> struct answer;
 template <class R, class... A> struct answer<R(A...)> {
@@ -32,6 +33,7 @@ template <class... A> struct answer<void(A...)> {
     static const int nothing = 1;
 };
 } // namespace createprocess_start
+}
 #define CREATEPROCESS_ANSWER(f) createprocess_start::answer<decltype(f)>::type
 #define CREATEPROCESS_NOTHING(f) createprocess_start::answer<decltype(f)>::nothing
 #else
@@ -46,10 +48,11 @@ template <class... A> struct answer<void(A...)> {
         void (*)(int, const unsigned short **): (void)0, default: 0))
 #endif
 
+#undef _tmain
 #define _tmain(...)                                                                                                     \
     CREATEPROCESS_TMAIN(__VA_ARGS__) __asm__(CREATEPROCESS_TMAIN_SYMBOL);                                               \
     static const int CREATEPROCESS_PASTE(createprocess_tmain_, __COUNTER__)                                             \
-        __attribute__((used, section("createprocess_tmain"))) = CREATEPROCESS_NOTHING(CREATEPROCESS_TMAIN);             \
+        __attribute__((used, section("createprocess_begin"))) = CREATEPROCESS_NOTHING(CREATEPROCESS_TMAIN);             \
     CREATEPROCESS_ANSWER(CREATEPROCESS_TMAIN) CREATEPROCESS_TMAIN(__VA_ARGS__)
 
 #endif
