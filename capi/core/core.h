@@ -89,6 +89,7 @@ DWORD cp_inheritable(const HANDLE *list, size_t count, struct cp_inherited **out
 struct cp_waiter;
 void cp_lock(void);
 void cp_unlock(void);
+void cp_wait_locked(pthread_cond_t *condition);
 void cp_signal_locked(struct cp_object *o);
 void cp_signal(struct cp_object *o);
 void cp_abandon(struct cp_object *mutexes);

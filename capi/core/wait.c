@@ -26,6 +26,7 @@ static struct cp_object *named;
 
 void cp_lock(void) { pthread_mutex_lock(&dispatcher); }
 void cp_unlock(void) { pthread_mutex_unlock(&dispatcher); }
+void cp_wait_locked(pthread_cond_t *condition) { pthread_cond_wait(condition, &dispatcher); }
 
 __attribute__((constructor)) static void look_after_forks(void)
 {
@@ -662,9 +663,9 @@ BOOL WINAPI PulseEvent(HANDLE h)
 
 /* --- Semaphores --- */
 
-HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, LPCSTR name)
+HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, LPCSTR name, DWORD flags, DWORD access)
 {
-	if (maximum <= 0 || count < 0 || count > maximum) {
+	if (maximum <= 0 || count < 0 || count > maximum || flags != 0) {
 		SetLastError(ERROR_INVALID_PARAMETER);
 		return NULL;
 	}
@@ -673,7 +674,17 @@ HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG count, LON
 		o->count = count;
 		o->maximum = maximum;
 	}
-	return create(o, name, attributes, SEMAPHORE_ALL_ACCESS);
+	return create(o, name, attributes, access);
+}
+
+HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, LPCSTR name)
+{
+	return CreateSemaphoreExA(attributes, count, maximum, name, 0, SEMAPHORE_ALL_ACCESS);
+}
+
+HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, LPCWSTR name, DWORD flags, DWORD access)
+{
+	WITH_NAME(CreateSemaphoreExA(attributes, count, maximum, narrow, flags, access));
 }
 
 HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, LPCWSTR name)
@@ -712,21 +723,31 @@ BOOL WINAPI ReleaseSemaphore(HANDLE h, LONG add, LPLONG previous)
 
 /* --- Mutexes. A thread owns one; if it ends so, the next one is told. --- */
 
-HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL owned, LPCSTR name)
+HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access)
 {
 	struct cp_thread *self = cp_self();
 	struct cp_object *o = self == NULL ? NULL : cp_new_object(CP_MUTEX);
 	if (o == NULL)
 		return NULL;
 	cp_retain(o);
-	HANDLE h = create(o, name, attributes, MUTEX_ALL_ACCESS);
-	if (h != NULL && owned && GetLastError() != ERROR_ALREADY_EXISTS) {
+	HANDLE h = create(o, name, attributes, access);
+	if (h != NULL && (flags & CREATE_MUTEX_INITIAL_OWNER) && GetLastError() != ERROR_ALREADY_EXISTS) {
 		cp_lock();
 		consume(o, self);
 		cp_unlock();
 	}
 	cp_release(o);
 	return h;
+}
+
+HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL owned, LPCSTR name)
+{
+	return CreateMutexExA(attributes, name, owned ? CREATE_MUTEX_INITIAL_OWNER : 0, MUTEX_ALL_ACCESS);
+}
+
+HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access)
+{
+	WITH_NAME(CreateMutexExA(attributes, narrow, flags, access));
 }
 
 HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES attributes, BOOL owned, LPCWSTR name)
