@@ -1,0 +1,13 @@
+/* memoryapi.h: pages of the calling process's memory. */
+#ifndef CREATEPROCESS_MEMORYAPI_H
+#define CREATEPROCESS_MEMORYAPI_H
+
+#include <minwinbase.h>
+
+CREATEPROCESS_BEGIN
+LPVOID WINAPI VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protection);
+BOOL WINAPI VirtualFree(LPVOID address, SIZE_T size, DWORD type);
+BOOL WINAPI VirtualProtect(LPVOID address, SIZE_T size, DWORD protection, PDWORD old);
+CREATEPROCESS_END
+
+#endif
