@@ -16,13 +16,6 @@
 
 #include "../lib/bridge.h"
 
-#ifndef ERROR_OBJECT_NAME_EXISTS
-#define ERROR_OBJECT_NAME_EXISTS 698
-#endif
-#ifndef ERROR_NOT_SAME_OBJECT
-#define ERROR_NOT_SAME_OBJECT 1656
-#endif
-
 enum cp_kind {
 	CP_FILE = 1,
 	CP_PROCESS = 2,
