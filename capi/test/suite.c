@@ -561,8 +561,12 @@ static void test_host(void)
 	sigprocmask(SIG_SETMASK, NULL, &mask_now);
 	CHECK(sigismember(&mask_now, SIGUSR1) && !sigismember(&mask_now, SIGCHLD) && !sigismember(&mask_now, SIGINT));
 	if (sigsetjmp(back, 1) == 0)
-		*(volatile int *)8 = 1;
+		raise(SIGSEGV);
 	CHECK(segv == 1);
+	volatile uintptr_t nowhere = 8;
+	if (sigsetjmp(back, 1) == 0)
+		*(volatile int *)nowhere = 1;
+	CHECK(segv == 2);
 
 	/* Its own fork and wait, with ours in between. */
 	PROCESS_INFORMATION pi = start("sleep 300", FALSE, 0, NULL);
