@@ -756,6 +756,7 @@ static int child(int argc, char **argv)
 	if (strcmp(what, "crash") == 0) {
 		struct rlimit none = {0, 0};
 		setrlimit(RLIMIT_CORE, &none);
+		signal(SIGSEGV, SIG_DFL); /* a sanitizer has one of its own */
 		raise(SIGSEGV);
 	}
 	if (strcmp(what, "variable") == 0) {
