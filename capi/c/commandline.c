@@ -68,14 +68,12 @@ static void make_line(void)
     DWORD before = GetLastError();
     size_t size;
     char *arguments = read_arguments(&size);
-    if (arguments && (line = malloc(1)) != NULL) {
-        size_t count = 0;
-        for (size_t i = 0; i < size; i++)
-            count += arguments[i] == 0;
-        char *more = realloc(line, 2 * size + 4 * count + 16), *p = line = more ? more : line;
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += arguments[i] == 0;
+    if (arguments && (line = malloc(2 * size + 4 * count + 16)) != NULL) {
         const char *s = arguments;
-        if (more == NULL)
-            size = 0;
+        char *p = line;
         /* The program's name has rules of its own: nothing in it is escaped. */
         if (size > 0) {
             bool quoted = *s == 0 || strpbrk(s, " \t");

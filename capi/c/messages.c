@@ -195,6 +195,7 @@ static const struct {
     {1336, "The access control list is not valid."},
     {1337, "The SID is not valid."},
     {1338, "The security descriptor is not valid."},
+    {1344, "There is no room for more in the list."},
     {1346, "The impersonation level is missing or not valid."},
     {1349, "The token is of the wrong type."},
     {1350, "ERROR_NO_SECURITY_ON_OBJECT."},

@@ -90,7 +90,6 @@ BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD code);
 HANDLE WINAPI GetCurrentProcess(void);
 DWORD WINAPI GetCurrentProcessId(void);
 DWORD WINAPI GetProcessId(HANDLE process);
-DWORD WINAPI GetProcessVersion(DWORD id);
 BOOL WINAPI GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user);
 BOOL WINAPI GetProcessHandleCount(HANDLE process, PDWORD count);
 DWORD WINAPI GetPriorityClass(HANDLE process);
@@ -122,7 +121,6 @@ BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list,
 BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD flags, DWORD_PTR attribute, PVOID value, SIZE_T size, PVOID previous,
                                       PSIZE_T returned);
 void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list);
-void WINAPI FlushProcessWriteBuffers(void);
 CREATEPROCESS_END
 
 #define CreateProcess CREATEPROCESS_AW(CreateProcess)
