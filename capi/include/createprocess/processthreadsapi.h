@@ -68,6 +68,7 @@ typedef enum _PROCESS_INFORMATION_CLASS {
 
 #define PROCESS_AFFINITY_ENABLE_AUTO_UPDATE 0x00000001
 #define PROC_THREAD_ATTRIBUTE_REPLACE_VALUE 0x00000001
+#define TLS_OUT_OF_INDEXES ((DWORD)0xFFFFFFFF)
 
 CREATEPROCESS_BEGIN
 BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread, BOOL inherit,
@@ -89,7 +90,6 @@ BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD code);
 HANDLE WINAPI GetCurrentProcess(void);
 DWORD WINAPI GetCurrentProcessId(void);
 DWORD WINAPI GetProcessId(HANDLE process);
-DWORD WINAPI GetProcessVersion(DWORD id);
 BOOL WINAPI GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user);
 BOOL WINAPI GetProcessHandleCount(HANDLE process, PDWORD count);
 DWORD WINAPI GetPriorityClass(HANDLE process);
@@ -121,7 +121,6 @@ BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list,
 BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD flags, DWORD_PTR attribute, PVOID value, SIZE_T size, PVOID previous,
                                       PSIZE_T returned);
 void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list);
-void WINAPI FlushProcessWriteBuffers(void);
 CREATEPROCESS_END
 
 #define CreateProcess CREATEPROCESS_AW(CreateProcess)

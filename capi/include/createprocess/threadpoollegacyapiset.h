@@ -7,7 +7,6 @@
 CREATEPROCESS_BEGIN
 BOOL WINAPI UnregisterWait(HANDLE wait);
 BOOL WINAPI UnregisterWaitEx(HANDLE wait, HANDLE completion);
-BOOL WINAPI QueueUserWorkItem(LPTHREAD_START_ROUTINE function, PVOID context, ULONG flags);
 CREATEPROCESS_END
 
 #endif
