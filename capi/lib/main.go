@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/cgo"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ import (
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
 func main() {}
@@ -90,10 +92,15 @@ func code(err error) C.uint32_t {
 	return C.uint32_t(createprocess.ERROR_GEN_FAILURE)
 }
 
-// cpgo_begin is called to have the runtime begin.
+// cpgo_begin is called to have the runtime begin. Valgrind, which is there by
+// LD_PRELOAD, ends a program that makes a child as package spawn does at best.
 //
 //export cpgo_begin
-func cpgo_begin() {}
+func cpgo_begin() {
+	if strings.Contains(os.Getenv("LD_PRELOAD"), "/vgpreload_") {
+		spawn.SetBackend(spawn.ForkExec)
+	}
+}
 
 func text(s *C.char) string {
 	if s == nil {
@@ -283,17 +290,22 @@ func cpgo_close(id C.uintptr_t) {
 //
 //export cpgo_pidfd
 func cpgo_pidfd(id C.uintptr_t, out *C.int) C.uint32_t {
-	p := lookup(id).process
-	whole, err := p.Duplicate(createprocess.MAXIMUM_ALLOWED, false)
+	*out = -1
+	whole, err := lookup(id).process.Duplicate(createprocess.MAXIMUM_ALLOWED, false)
 	if err != nil {
 		return code(err)
 	}
-	defer whole.Close()
-	*out = -1
 	if ended, err := exited(whole); ended || err != nil {
+		whole.Close()
 		return code(err)
 	}
 	fd, err := unix.PidfdOpen(whole.ID(), 0)
+	if err == unix.ENOSYS || err == unix.EPERM {
+		// A sandbox, or Valgrind: something else becomes readable at the end.
+		*out, err = signalEnd(whole)
+		return code(err)
+	}
+	defer whole.Close()
 	ended, e := exited(whole)
 	switch {
 	case ended || e != nil:
@@ -305,6 +317,28 @@ func cpgo_pidfd(id C.uintptr_t, out *C.int) C.uint32_t {
 		*out = C.int(fd)
 	}
 	return code(err)
+}
+
+// signalEnd is an eventfd that is readable once the process has ended. It takes p.
+func signalEnd(p *createprocess.Process) (C.int, error) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		p.Close()
+		return -1, err
+	}
+	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		unix.Close(fd)
+		p.Close()
+		return -1, err
+	}
+	go func() {
+		defer p.Close()
+		defer unix.Close(own)
+		createprocess.WaitForSingleObject(p, createprocess.INFINITE)
+		unix.Write(own, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	}()
+	return C.int(fd), nil
 }
 
 // exited needs no right but SYNCHRONIZE.
