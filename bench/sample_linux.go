@@ -51,6 +51,9 @@ func prepareSample(dir string) (*sample, error) {
 	if err := os.WriteFile(path("child.c"), []byte("int main(void) { return 0; }\n"), 0o666); err != nil {
 		return nil, err
 	}
+	if err := os.Mkdir(path("wine"), 0o777); err != nil {
+		return nil, err
+	}
 	env := append(os.Environ(), "WINEDEBUG=-all", "WINEPREFIX="+path("wine"))
 	for _, args := range [][]string{
 		{filepath.Join(repository, "capi", "install"), prefix},
