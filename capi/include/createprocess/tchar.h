@@ -20,7 +20,6 @@ typedef wint_t _TINT;
 #define _istprint iswprint
 #define _totupper towupper
 #define _totlower towlower
-#define _tmain wmain
 #define _tWinMain wWinMain
 #define _tcslen createprocess_wcslen
 #define _tcsnlen createprocess_wcsnlen
@@ -189,6 +188,7 @@ typedef int _TINT;
 #define _tgetenv getenv
 #define _tremove remove
 #endif
+#include <tmain.h>
 #define _T(quote) __TEXT(quote)
 #define _TEXT(quote) __TEXT(quote)
 
