@@ -11,34 +11,44 @@ uintptr_t _beginthreadex(void *security, unsigned stack, _beginthreadex_proc_typ
 
 void _endthreadex(unsigned code) { ExitThread(code); }
 
+/* Its handle is closed when it ends, by it. */
 struct simple {
     _beginthread_proc_type start;
     void *argument;
+    HANDLE handle;
 };
+
+static __thread HANDLE own;
 
 static DWORD WINAPI run(LPVOID parameter)
 {
     struct simple s = *(struct simple *)parameter;
     free(parameter);
+    own = s.handle;
     s.start(s.argument);
+    CloseHandle(own);
     return 0;
 }
 
-/* Its handle is closed when the thread ends, so nobody may use it after that: as
- * the thread itself holds what it needs, it is closed at once. */
 uintptr_t _beginthread(_beginthread_proc_type start, unsigned stack, void *argument)
 {
     struct simple *s = malloc(sizeof *s);
     if (s == NULL)
         return (uintptr_t)-1;
-    *s = (struct simple){start, argument};
-    HANDLE h = CreateThread(NULL, stack, run, s, 0, NULL);
+    *s = (struct simple){start, argument, NULL};
+    HANDLE h = CreateThread(NULL, stack, run, s, CREATE_SUSPENDED, NULL);
     if (h == NULL) {
         free(s);
         return (uintptr_t)-1;
     }
-    CloseHandle(h);
+    s->handle = h;
+    ResumeThread(h);
     return (uintptr_t)h;
 }
 
-void _endthread(void) { ExitThread(0); }
+void _endthread(void)
+{
+    if (own)
+        CloseHandle(own);
+    ExitThread(0);
+}

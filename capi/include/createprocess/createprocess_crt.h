@@ -8,6 +8,7 @@
 #ifndef CREATEPROCESS_CRT_H
 #define CREATEPROCESS_CRT_H
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>

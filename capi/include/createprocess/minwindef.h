@@ -137,7 +137,7 @@ typedef DWORD LCID, *PLCID;
 typedef DWORD LCTYPE;
 typedef DWORD COLORREF;
 typedef void *PVOID, *LPVOID;
-typedef const void *LPCVOID, *PCVOID;
+typedef const void *LPCVOID;
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
 

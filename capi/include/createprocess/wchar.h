@@ -4,6 +4,17 @@
 #define CREATEPROCESS_WRAPPED_WCHAR_H
 #pragma GCC system_header
 
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+/* We declare wcschr and such for const and not, so that <cwchar> need not. */
+#ifndef __CORRECT_ISO_CPP_WCHAR_H_PROTO
+#define __CORRECT_ISO_CPP_WCHAR_H_PROTO
+#endif
+/* What libstdc++ has compiled of std::wstring is for 32 bits: without this its
+ * headers count on it. Every one that does includes this one first. */
+#undef _GLIBCXX_EXTERN_TEMPLATE
+#define _GLIBCXX_EXTERN_TEMPLATE 0
+#endif
+
 #if __SIZEOF_WCHAR_T__ == 2
 #define wcslen createprocess_system_wcslen
 #define wcsnlen createprocess_system_wcsnlen
