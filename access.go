@@ -57,8 +57,6 @@ const (
 	GENERIC_READ    AccessMask = 0x80000000
 )
 
-const standardRights = DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | SYNCHRONIZE
-
 // rights are those of one kind of object: their names, and what the generic
 // ones stand for.
 type rights struct {
