@@ -19,10 +19,13 @@ import (
 // The error is an *fs.PathError about the first name, with ENOENT if there is
 // nothing of any of the names, and EACCES if what there is may not be executed
 // or is a directory.
-func Find(commandLine string) (string, error) {
+func Find(commandLine string) (string, error) { return FindIn(commandLine, os.Getenv("PATH")) }
+
+// FindIn is Find with another PATH than the program's.
+func FindIn(commandLine, directories string) (string, error) {
 	var first error
 	for name := range Images(commandLine) {
-		path, err := LookPath(name)
+		path, err := lookPath(name, directories)
 		if err == nil {
 			return path, nil
 		}
@@ -48,7 +51,9 @@ func missing(err error) bool { return err.(*fs.PathError).Err == syscall.ENOENT 
 //
 // The error is an *fs.PathError with the name: ENOENT, EACCES for a file that
 // may not be executed and for a directory, or what else the system says.
-func LookPath(name string) (string, error) {
+func LookPath(name string) (string, error) { return lookPath(name, os.Getenv("PATH")) }
+
+func lookPath(name, directories string) (string, error) {
 	if strings.IndexByte(name, '/') >= 0 {
 		if err := executable(name); err != nil {
 			return "", &fs.PathError{Op: "open", Path: name, Err: err}
@@ -56,7 +61,7 @@ func LookPath(name string) (string, error) {
 		return name, nil
 	}
 	found := syscall.ENOENT
-	for dir := range strings.SplitSeq(os.Getenv("PATH"), ":") {
+	for dir := range strings.SplitSeq(directories, ":") {
 		if !filepath.IsAbs(dir) || name == "" || name == "." || name == ".." {
 			continue
 		}

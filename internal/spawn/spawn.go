@@ -262,7 +262,8 @@ func init() { inUse.Store(int32(bestBackend)) }
 // InUse is the backend that the next Start tries first.
 func InUse() Backend { return Backend(inUse.Load()) }
 
-// SetBackend forces a backend, for tests; the function it returns takes that back.
+// SetBackend forces a backend, for tests and for a program under Valgrind; the
+// function it returns takes that back.
 func SetBackend(b Backend) (restore func()) {
 	old := inUse.Swap(int32(max(b, bestBackend)))
 	return func() { inUse.Store(old) }

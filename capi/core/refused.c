@@ -1,0 +1,86 @@
+/* What the Go package does not do yet answers FALSE, NULL or 0, with
+ * ERROR_CALL_NOT_IMPLEMENTED. The headers are not included: a function that looks
+ * at no argument and answers a word of zeros is the same for all of them in every
+ * calling convention of Linux. Weak: who implements one takes its place. */
+#include <stdint.h>
+
+extern void SetLastError(uint32_t code);
+
+#define REFUSE(name)                                  \
+	extern uintptr_t name(void);                  \
+	__attribute__((weak)) uintptr_t name(void)    \
+	{                                             \
+		SetLastError(120);                    \
+		return 0;                             \
+	}
+
+/* Other users. */
+REFUSE(CreateProcessAsUserA)
+REFUSE(CreateProcessAsUserW)
+REFUSE(CreateProcessWithLogonW)
+REFUSE(CreateProcessWithTokenW)
+REFUSE(LogonUserA)
+REFUSE(LogonUserW)
+REFUSE(OpenProcessToken)
+REFUSE(OpenThreadToken)
+REFUSE(GetTokenInformation)
+REFUSE(DuplicateToken)
+REFUSE(DuplicateTokenEx)
+REFUSE(CreateRestrictedToken)
+REFUSE(ImpersonateLoggedOnUser)
+REFUSE(RevertToSelf)
+REFUSE(CreateEnvironmentBlock)
+REFUSE(DestroyEnvironmentBlock)
+REFUSE(GetUserProfileDirectoryA)
+REFUSE(GetUserProfileDirectoryW)
+
+/* Jobs. */
+REFUSE(CreateJobObjectA)
+REFUSE(CreateJobObjectW)
+REFUSE(OpenJobObjectA)
+REFUSE(OpenJobObjectW)
+REFUSE(AssignProcessToJobObject)
+REFUSE(IsProcessInJob)
+REFUSE(TerminateJobObject)
+REFUSE(SetInformationJobObject)
+REFUSE(QueryInformationJobObject)
+
+/* Security descriptors. */
+REFUSE(AddAccessAllowedAce)
+REFUSE(AddAccessDeniedAce)
+REFUSE(AllocateAndInitializeSid)
+REFUSE(ConvertSidToStringSidA)
+REFUSE(ConvertSidToStringSidW)
+REFUSE(ConvertStringSecurityDescriptorToSecurityDescriptorA)
+REFUSE(ConvertStringSecurityDescriptorToSecurityDescriptorW)
+REFUSE(ConvertStringSidToSidA)
+REFUSE(ConvertStringSidToSidW)
+REFUSE(CopySid)
+REFUSE(EqualSid)
+REFUSE(FreeSid)
+REFUSE(GetAce)
+REFUSE(GetLengthSid)
+REFUSE(GetSecurityDescriptorDacl)
+REFUSE(GetSidIdentifierAuthority)
+REFUSE(GetSidLengthRequired)
+REFUSE(GetSidSubAuthority)
+REFUSE(GetSidSubAuthorityCount)
+REFUSE(InitializeAcl)
+REFUSE(InitializeSecurityDescriptor)
+REFUSE(InitializeSid)
+REFUSE(IsValidAcl)
+REFUSE(IsValidSecurityDescriptor)
+REFUSE(IsValidSid)
+REFUSE(SetSecurityDescriptorDacl)
+REFUSE(SetSecurityDescriptorGroup)
+REFUSE(SetSecurityDescriptorOwner)
+
+/* What Linux does not have: no console besides the terminal, no single thread
+ * that can be ended or opened from outside. */
+REFUSE(AllocConsole)
+REFUSE(AttachConsole)
+REFUSE(FreeConsole)
+REFUSE(OpenThread)
+REFUSE(TerminateThread)
+REFUSE(GetThreadTimes)
+REFUSE(GetConsoleProcessList)

@@ -1,0 +1,156 @@
+/* Threads of this program, as objects: those that CreateThread makes, and every
+ * other one as soon as it needs to be one, to own a mutex or to have a handle. */
+#include "core.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static pthread_key_t key;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+
+/* The end of a thread, however it comes. */
+static void finish(void *p)
+{
+	struct cp_thread *t = p;
+	cp_abandon(t->held);
+	t->held = NULL;
+	cp_signal(t->object);
+	cp_release(t->object);
+}
+
+static void make_key(void) { pthread_key_create(&key, finish); }
+
+static struct cp_thread *new_thread(void)
+{
+	pthread_once(&key_once, make_key);
+	struct cp_object *o = cp_new_object(CP_THREAD);
+	if (o == NULL)
+		return NULL;
+	o->thread = calloc(1, sizeof *o->thread);
+	if (o->thread == NULL) {
+		cp_release(o);
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	o->thread->object = o;
+	return o->thread;
+}
+
+struct cp_thread *cp_self(void)
+{
+	pthread_once(&key_once, make_key);
+	struct cp_thread *t = pthread_getspecific(key);
+	if (t != NULL)
+		return t;
+	t = new_thread();
+	if (t == NULL)
+		return NULL;
+	t->object->tid = (uint32_t)gettid();
+	if (pthread_setspecific(key, t) != 0) {
+		cp_release(t->object);
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	return t;
+}
+
+static void wait_for_word(atomic_int *word)
+{
+	while (atomic_load(word) == 0)
+		syscall(SYS_futex, (int *)word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+}
+
+static void set_word(atomic_int *word)
+{
+	atomic_store(word, 1);
+	syscall(SYS_futex, (int *)word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+struct beginning {
+	struct cp_thread *thread;
+	atomic_int known; /* the thread's number is */
+};
+
+static void *run(void *p)
+{
+	struct beginning *b = p;
+	struct cp_thread *t = b->thread;
+	pthread_setspecific(key, t);
+	t->object->tid = (uint32_t)gettid();
+	set_word(&b->known); /* b may be gone now */
+	wait_for_word(&t->may_begin);
+	t->exit_code = t->start(t->parameter);
+	return NULL;
+}
+
+HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack, LPTHREAD_START_ROUTINE start, LPVOID parameter, DWORD flags, LPDWORD id)
+{
+	DWORD code = 0;
+	if (attributes != NULL && attributes->lpSecurityDescriptor != NULL)
+		code = ERROR_NOT_SUPPORTED;
+	else if (start == NULL || (flags & ~(DWORD)(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION)))
+		code = ERROR_INVALID_PARAMETER;
+	if (code != 0) {
+		SetLastError(code);
+		return NULL;
+	}
+	struct cp_thread *t = new_thread();
+	if (t == NULL)
+		return NULL;
+	struct cp_object *o = t->object;
+	t->start = start;
+	t->parameter = parameter;
+	t->suspended = flags & CREATE_SUSPENDED ? 1 : 0;
+	atomic_store(&t->may_begin, !t->suspended);
+	HANDLE h = cp_open(o, THREAD_ALL_ACCESS, false);
+	if (h == NULL)
+		return NULL;
+	cp_retain(o); /* the thread's own */
+
+	struct beginning b = {.thread = t};
+	pthread_attr_t attr;
+	pthread_t thread;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (stack >= (SIZE_T)sysconf(_SC_THREAD_STACK_MIN) && (flags & STACK_SIZE_PARAM_IS_A_RESERVATION))
+		pthread_attr_setstacksize(&attr, (stack + 0xffff) & ~(SIZE_T)0xffff);
+	int error = pthread_create(&thread, &attr, run, &b);
+	pthread_attr_destroy(&attr);
+	if (error != 0) {
+		cp_release(o);
+		CloseHandle(h);
+		SetLastError(error == EAGAIN ? ERROR_NOT_ENOUGH_QUOTA : ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	wait_for_word(&b.known);
+	if (id != NULL)
+		*id = o->tid;
+	return h;
+}
+
+VOID WINAPI ExitThread(DWORD code)
+{
+	struct cp_thread *t = cp_self();
+	if (t != NULL)
+		t->exit_code = code;
+	pthread_exit(NULL);
+}
+
+DWORD WINAPI GetCurrentThreadId(VOID) { return (DWORD)gettid(); }
+
+DWORD cp_resume_own(struct cp_object *o)
+{
+	cp_lock();
+	DWORD previous = (DWORD)o->thread->suspended;
+	bool begin = o->thread->suspended == 1;
+	if (o->thread->suspended > 0)
+		o->thread->suspended--;
+	cp_unlock();
+	if (begin)
+		set_word(&o->thread->may_begin);
+	return previous;
+}
