@@ -61,10 +61,14 @@ func runTests() (passed, failed int) {
 	var uname unix.Utsname
 	unix.Uname(&uname)
 	fmt.Printf("vm: Linux %s %s\n", unix.ByteSliceToString(uname.Release[:]), unix.ByteSliceToString(uname.Machine[:]))
+	args := []string{"-test.v", "-test.short", "-test.timeout=500s"}
+	if skip, err := os.ReadFile("/tests/skip"); err == nil {
+		args = append(args, "-test.skip="+strings.TrimSpace(string(skip)))
+	}
 	tests, _ := filepath.Glob("/tests/*.test")
 	for _, test := range tests {
 		// A session and a process that is not number 1, as tests are used to.
-		cmd := exec.Command(test, "-test.v", "-test.short", "-test.timeout=500s")
+		cmd := exec.Command(test, args...)
 		cmd.Dir = strings.TrimSuffix(test, ".test")
 		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=root", "LANG=C.UTF-8"}
 		// Through pipes: the console is no terminal of theirs.
