@@ -56,7 +56,7 @@ func main() {
 	}
 	for _, f := range files {
 		switch filepath.Base(f) {
-		case "createprocess_crt.h", "sal.h", "tchar.h":
+		case "createprocess_crt.h", "sal.h", "tchar.h", "tmain.h":
 			continue // names of the C library, annotations
 		}
 		read(f, &constants, &sizes, fields)
