@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // types, and what is read from it is what its processes print. All methods may
 // be called at any time from any goroutine.
 type PseudoConsole struct {
+	closed     atomic.Bool
 	controller *os.File // our side
 
 	mu       sync.Mutex
@@ -79,7 +81,10 @@ func (c *PseudoConsole) Size() (size Size, err error) {
 // and there is more to read. On Windows there is no end before Close.
 func (c *PseudoConsole) Read(b []byte) (int, error) {
 	n, err := c.controller.Read(b)
-	if errors.Is(err, syscall.EIO) {
+	switch {
+	case errors.Is(err, syscall.EIO) && c.closed.Load():
+		err = os.ErrClosed // the terminal is closed by Close, not by its last process
+	case errors.Is(err, syscall.EIO):
 		err = io.EOF
 	}
 	return n, err
@@ -99,6 +104,7 @@ func (c *PseudoConsole) SyscallConn() (syscall.RawConn, error) { return c.contro
 // processes on it are hung up (SIGHUP), as they are when a terminal's window is
 // closed. A second Close fails with os.ErrClosed.
 func (c *PseudoConsole) Close() error {
+	c.closed.Store(true)
 	err := c.controller.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
