@@ -72,10 +72,11 @@ import (
 	"strings"
 )
 
-// IsPollDescriptor tells whether a descriptor is one that the runtime polls with.
+// IsPollDescriptor tells whether a descriptor is the runtime's own: one that it
+// polls with, or one by which it reads its cgroup's limits.
 func IsPollDescriptor(fd uintptr) bool {
 	target, _ := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(fd)))
-	return strings.HasPrefix(target, "anon_inode:[event")
+	return strings.HasPrefix(target, "anon_inode:[event") || strings.HasPrefix(target, "/sys/fs/cgroup/")
 }
 `
 
