@@ -179,9 +179,8 @@ func (s *streams) start() {
 		return
 	}
 	s.done = make(chan struct{})
-	last := len(s.copies) - 1
 	if s.inline {
-		s.deferred, s.copies = s.copies[last], s.copies[:last]
+		s.deferred, s.copies = s.copies[0], s.copies[1:]
 	}
 	for _, copy := range s.copies {
 		s.running.Go(func() { s.returned(copy()) })

@@ -300,6 +300,9 @@ func Start(r *Request) (Child, error) {
 	if r.Argv == nil || r.Argv.Len() == 0 || r.Envv == nil {
 		return Child{}, &Error{Step: StepExec, Object: r.Path, Errno: syscall.EINVAL}
 	}
+	if r.Sys != nil && r.Sys.Credential != nil {
+		defer keepDumpable()()
+	}
 	special := len(forkExecOnly(r.Sys)) > 0
 	for {
 		backend := Backend(inUse.Load())

@@ -39,9 +39,6 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 	}
-	if r.Sys != nil && r.Sys.Credential != nil {
-		defer keepDumpable()()
-	}
 	if f, ok := faultAt(StepClone); ok {
 		return Child{}, &Error{Step: StepClone, Errno: f}
 	}
@@ -111,7 +108,9 @@ func (c *child) plan(r *Request) *Error {
 	if err := c.planFiles(files); err != nil {
 		return err
 	}
-	c.self = uintptr(os.Getpid())
+	if r.Suspended || r.Sys != nil {
+		c.self = uintptr(os.Getpid())
+	}
 	terminal := slices.IndexFunc(c.files, func(f handedOn) bool { return f.Terminal })
 	switch {
 	case r.Session, terminal >= 0:
