@@ -2,6 +2,7 @@ package createprocess
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"syscall"
@@ -24,7 +25,12 @@ func init() {
 func startRequest(r *spawn.Request) (any, error) {
 	child, err := spawn.Start(r)
 	runtime.KeepAlive(r)
-	if err != nil {
+	var step *spawn.Error
+	switch {
+	case err != nil && r.Sys != nil && r.Sys.Chroot != "" && errors.As(err, &step) && step.Step == spawn.StepExec:
+		// What createError would look at to explain it is not what the child saw.
+		return nil, systemError(step.Step.String(), step.Object, step.Errno)
+	case err != nil:
 		return nil, createError(err)
 	}
 	c := &created{}
