@@ -103,8 +103,8 @@ type Cmd struct {
 	// been replaced by another function, but for WaitDelay.
 	KillTree bool
 
-	called  int32 // by Start, successful or not; atomic, so that a Cmd can be copied before
-	streams streams
+	called  int32    // by Start, successful or not; no atomic.Bool, so that a Cmd can be copied before
+	streams *streams // nil: there are none
 	watch   *watch
 }
 

@@ -15,8 +15,8 @@ import (
 func (c *Cmd) Run() error {
 	// With WaitDelay, or a context that is done when only pipes are left, it
 	// matters that Wait sees the process's end before that of the pipes.
-	c.streams.inline = c.WaitDelay == 0 && (c.ctx == nil || c.ctx.Done() == nil)
-	if err := c.Start(); err != nil {
+	inline := c.WaitDelay == 0 && (c.ctx == nil || c.ctx.Done() == nil)
+	if err := c.start(inline); err != nil {
 		return err
 	}
 	return c.Wait()
@@ -66,7 +66,9 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 // "chdir" and its Path the directory, or "fork/exec" and the program; its Err is
 // the errno if it is the program's file that is missing or may not be executed,
 // and else a *createprocess.Error, whose Op is the step that failed.
-func (c *Cmd) Start() (err error) {
+func (c *Cmd) Start() error { return c.start(false) }
+
+func (c *Cmd) start(inline bool) (err error) {
 	if atomic.SwapInt32(&c.called, 1) != 0 {
 		return errors.New("exec: already started")
 	}
@@ -74,7 +76,7 @@ func (c *Cmd) Start() (err error) {
 		c.streams.closeTheirs()
 		if err != nil {
 			c.streams.closeOurs()
-			c.streams.ours, c.streams.copies = nil, nil
+			c.streams = nil
 		}
 	}()
 	if c.Path == "" && c.Err == nil {
@@ -95,7 +97,7 @@ func (c *Cmd) Start() (err error) {
 	if c.Process, err = c.startProcess(files); err != nil {
 		return err
 	}
-	c.streams.start()
+	c.streams.start(inline)
 	if c.ctx != nil && c.ctx.Done() != nil && (c.Cancel != nil || c.WaitDelay != 0) {
 		c.startWatch()
 	}
@@ -121,20 +123,18 @@ func (c *Cmd) Wait() error {
 		err = &ExitError{ProcessState: state}
 	}
 	c.ProcessState = state
-	var delay *time.Timer
+	var interruption verdict
 	if c.watch != nil {
-		var interruption error
-		interruption, delay = c.watch.end()
+		interruption = c.watch.end()
 		if err == nil {
-			err = interruption
+			err = interruption.err
 		}
 	}
 	// That something was not copied says nothing new of a process that failed.
-	if e := c.waitForCopies(delay); err == nil {
+	if e := c.waitForCopies(interruption.delay); err == nil {
 		err = e
 	}
 	c.streams.closeOurs()
-	c.streams.ours = nil
 	return err
 }
 
@@ -144,9 +144,9 @@ func (c *Cmd) waitForCopies(delay *time.Timer) error {
 	if delay != nil {
 		defer delay.Stop()
 	}
-	s := &c.streams
+	s := c.streams
 	switch {
-	case s.done == nil:
+	case s == nil || s.done == nil:
 		return nil
 	case s.isDone(), delay == nil && c.WaitDelay == 0:
 		<-s.done
@@ -194,13 +194,12 @@ func (c *Cmd) startWatch() {
 }
 
 // end is called when the process has ended.
-func (w *watch) end() (error, *time.Timer) {
+func (w *watch) end() verdict {
 	if w.stop() {
-		return nil, nil
+		return verdict{}
 	}
 	close(w.ended)
-	v := <-w.verdict
-	return v.err, v.delay
+	return <-w.verdict
 }
 
 // interrupt asks the process to end, and if it does not within WaitDelay, ends it
@@ -231,8 +230,8 @@ func (c *Cmd) interrupt(w *watch) verdict {
 	case !errors.Is(e, os.ErrProcessDone):
 		err = fmt.Errorf("exec: killing Cmd: %w", e)
 	}
-	s := &c.streams
-	if s.done == nil {
+	s := c.streams
+	if s == nil || s.done == nil {
 		return verdict{err: err}
 	}
 	if !s.isDone() {

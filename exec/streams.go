@@ -18,15 +18,20 @@ type streams struct {
 	ours   []*os.File // the program's ends, closed by Wait
 	copies []func() error
 
-	// inline, one of copies, is not given a goroutine: Wait does it first. Run
-	// says so where nothing can happen in between that Wait would have to see.
-	inline   bool
-	deferred func() error
+	deferred func() error // one of copies that has no goroutine: Wait does it first
 
 	running sync.WaitGroup
 	mu      sync.Mutex
 	first   error         // of those that the copies have returned
 	done    chan struct{} // closed when all copies have returned; nil if there are none
+}
+
+// pipes are the command's streams, for one more.
+func (c *Cmd) pipes() *streams {
+	if c.streams == nil {
+		c.streams = new(streams)
+	}
+	return c.streams
 }
 
 // files are the process's descriptors, from 0 on.
@@ -55,7 +60,7 @@ func (c *Cmd) input() (*os.File, error) {
 	if f, ok := c.Stdin.(*os.File); ok {
 		return f, nil
 	}
-	theirs, ours, err := c.streams.toProcess()
+	theirs, ours, err := c.pipes().toProcess()
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +85,7 @@ func (c *Cmd) output(w io.Writer) (*os.File, error) {
 	if f, ok := w.(*os.File); ok {
 		return f, nil
 	}
-	theirs, ours, err := c.streams.fromProcess()
+	theirs, ours, err := c.pipes().fromProcess()
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +164,9 @@ func (s *streams) add(theirs, ours *os.File) {
 }
 
 func (s *streams) closeTheirs() {
+	if s == nil {
+		return
+	}
 	for _, f := range s.theirs {
 		f.Close()
 	}
@@ -168,25 +176,29 @@ func (s *streams) closeTheirs() {
 // closeOurs ends copies that are under way, too. It may be called again, and by
 // several at once.
 func (s *streams) closeOurs() {
+	if s == nil {
+		return
+	}
 	for _, f := range s.ours {
 		f.Close()
 	}
 }
 
-// start begins to copy.
-func (s *streams) start() {
-	if len(s.copies) == 0 {
+// start begins to copy. With inline one copy is left for Wait, which has to
+// follow at once.
+func (s *streams) start(inline bool) {
+	if s == nil || len(s.copies) == 0 {
 		return
 	}
 	s.done = make(chan struct{})
-	if s.inline {
+	if inline {
 		s.deferred, s.copies = s.copies[0], s.copies[1:]
 	}
 	for _, copy := range s.copies {
 		s.running.Go(func() { s.returned(copy()) })
 	}
 	s.copies = nil
-	if !s.inline {
+	if !inline {
 		go func() {
 			s.running.Wait()
 			close(s.done)
@@ -194,9 +206,9 @@ func (s *streams) start() {
 	}
 }
 
-// finish does what Run has left for Wait.
+// finish does what start has left for Wait.
 func (s *streams) finish() {
-	if s.deferred != nil {
+	if s != nil && s.deferred != nil {
 		s.returned(s.deferred())
 		s.running.Wait()
 		s.deferred = nil
@@ -225,7 +237,7 @@ func (c *Cmd) StdinPipe() (io.WriteCloser, error) {
 	if err := c.free("StdinPipe", "Stdin", c.Stdin != nil); err != nil {
 		return nil, err
 	}
-	theirs, ours, err := c.streams.toProcess()
+	theirs, ours, err := c.pipes().toProcess()
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +262,7 @@ func (c *Cmd) outputPipe(name string, w *io.Writer) (io.ReadCloser, error) {
 	if err := c.free(name+"Pipe", name, *w != nil); err != nil {
 		return nil, err
 	}
-	theirs, ours, err := c.streams.fromProcess()
+	theirs, ours, err := c.pipes().fromProcess()
 	if err != nil {
 		return nil, err
 	}
