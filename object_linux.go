@@ -32,6 +32,7 @@ type object struct {
 	created    time.Time
 	references atomic.Int32 // handles that are open
 
+	traced   bool // by a thread of this program, to which alone its stops are to be told
 	stranger bool // not created here: it can be watched, not collected
 
 	mu        sync.Mutex
@@ -109,6 +110,12 @@ func (o *object) pollLocked() bool {
 	}
 	if o.stranger {
 		return o.pollStranger()
+	}
+	if o.traced {
+		// A wait for its end would be told of its stops too, and take them away.
+		if ended, _ := pidfd.Poll(o.pidfd, time.Now()); !ended {
+			return false
+		}
 	}
 	if code, peeked := pidfd.Peek(o.pidfd); peeked && code != 0 {
 		o.code32 = exitCode32(o.pid, code)

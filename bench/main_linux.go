@@ -29,6 +29,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess"
+	ourexec "github.com/seed-f798aa80/createprocess/exec"
 )
 
 // row is a situation in which a spawn is measured.
@@ -40,23 +41,31 @@ type row struct {
 	env      int // variables
 	spawns   int // a run
 	what     string
+
+	// api, if not "", is what is called of package exec and of os/exec. There is
+	// no posix_spawn to compare with then.
+	api string
 }
 
 var rows = []row{
-	{"sequential", 1, 0, 0, 0, 2000, "one after the other"},
-	{"parallel8", 8, 0, 0, 0, 4000, "8 spawners"},
-	{"files15000", 1, 15000, 0, 0, 1000, "15,000 files open in the creator"},
-	{"heap4g", 1, 0, 4096, 0, 1000, "4 GiB of touched heap in the creator"},
-	{"env1000", 1, 0, 0, 1000, 1000, "1,000 environment variables"},
+	{name: "sequential", spawners: 1, spawns: 2000, what: "one after the other"},
+	{name: "parallel8", spawners: 8, spawns: 4000, what: "8 spawners"},
+	{name: "files15000", spawners: 1, files: 15000, spawns: 1000, what: "15,000 files open in the creator"},
+	{name: "heap4g", spawners: 1, heapMiB: 4096, spawns: 1000, what: "4 GiB of touched heap in the creator"},
+	{name: "env1000", spawners: 1, env: 1000, spawns: 1000, what: "1,000 environment variables"},
+	{name: "exec_run", spawners: 1, spawns: 2000, api: "run", what: "package exec: Run, beside os/exec's"},
+	{name: "exec_output", spawners: 1, spawns: 2000, api: "output", what: "package exec: Output of a process that writes 64 KiB"},
+	{name: "exec_parallel", spawners: 32, spawns: 6400, api: "output", what: "the same, 32 goroutines"},
 }
 
-// result has the names that readers of --json know.
+// result has the names that readers of --json know. PosixSpawn is null where
+// there is nothing of that kind to measure: a row has its three figures always.
 type result struct {
-	Name       string  `json:"name"`
-	Ours       float64 `json:"ours_us"`
-	OSExec     float64 `json:"os_exec_us,omitempty"`
-	PosixSpawn float64 `json:"posix_spawn_us,omitempty"`
-	Wine       float64 `json:"wine_us,omitempty"` // of the row "sample"
+	Name       string   `json:"name"`
+	Ours       float64  `json:"ours_us"`
+	OSExec     float64  `json:"os_exec_us,omitempty"`
+	PosixSpawn *float64 `json:"posix_spawn_us"`
+	Wine       float64  `json:"wine_us,omitempty"` // of the row "sample", which has no other
 }
 
 func main() {
@@ -64,11 +73,11 @@ func main() {
 	only := flag.String("rows", "", "measure only these `rows`, separated by commas")
 	runs := flag.Int("runs", 9, "the `number` of runs behind a median")
 	quick := flag.Bool("quick", false, "one short run of each row: to see that it works")
-	peer := flag.String("peer", "", "be one of the peers; what follows is IMAGE SPAWNERS SPAWNS FILES HEAP_MIB")
+	peer := flag.String("peer", "", "be one of the peers; what follows is IMAGE SPAWNERS SPAWNS FILES HEAP_MIB [API]")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "Usage: go run ./bench [flags]\n\nRows:")
 		for _, r := range rows {
-			fmt.Fprintf(os.Stderr, "  %-12s%s\n", r.name, r.what)
+			fmt.Fprintf(os.Stderr, "  %-14s%s\n", r.name, r.what)
 		}
 		fmt.Fprintf(os.Stderr, "  %-12s%s\n", sampleRow, "Microsoft's sample program, against Wine")
 		fmt.Fprintln(os.Stderr, "\nFlags:")
@@ -121,7 +130,7 @@ func measure(only string, runs int, quick, asJSON bool) error {
 		for i, r := range chosen {
 			progress("run %d of %d: %s", run+1, runs, r.name)
 			figures[i] = append(figures[i], nil)
-			for _, p := range peers {
+			for _, p := range r.peers(peers) {
 				us, err := p.run(r)
 				if err != nil {
 					return fmt.Errorf("%s: %w", r.name, err)
@@ -140,7 +149,12 @@ func measure(only string, runs int, quick, asJSON bool) error {
 			}
 			return median(list)
 		}
-		results = append(results, result{Name: r.name, Ours: of(0), OSExec: of(1), PosixSpawn: of(2)})
+		result := result{Name: r.name, Ours: of(0), OSExec: of(1)}
+		if r.api == "" {
+			us := of(2)
+			result.PosixSpawn = &us
+		}
+		results = append(results, result)
 	}
 	if only == "" && !quick || slices.Contains(strings.Split(only, ","), sampleRow) {
 		switch s, err := prepareSample(dir); {
@@ -170,7 +184,11 @@ func measure(only string, runs int, quick, asJSON bool) error {
 		if results[0].Name == "sequential" {
 			base = fmt.Sprintf("%.2f", r.Ours/results[0].Ours)
 		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%s\t\n", r.Name, r.Ours, r.OSExec, r.PosixSpawn, r.Ours/r.OSExec, r.Ours/r.PosixSpawn, base)
+		us, ratio := "-", "-"
+		if r.PosixSpawn != nil {
+			us, ratio = fmt.Sprintf("%.1f", *r.PosixSpawn), fmt.Sprintf("%.2f", r.Ours / *r.PosixSpawn)
+		}
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%s\t%.2f\t%s\t%s\t\n", r.Name, r.Ours, r.OSExec, us, r.Ours/r.OSExec, ratio, base)
 	}
 	for _, r := range results {
 		if r.Name == sampleRow {
@@ -217,18 +235,28 @@ func raiseFileLimit() {
 
 // peer is a program that spawns.
 type peer struct {
-	image string
-	argv  []string
+	argv         []string
+	noop, output string // the images
 }
 
-// buildPeers makes the image that is spawned and the three that spawn it: this
-// program twice, and the one in C.
+// peers are those that can take part in the row.
+func (r row) peers(all []peer) []peer {
+	if r.api != "" {
+		return all[:2]
+	}
+	return all
+}
+
+// buildPeers makes the images that are spawned and the three that spawn them:
+// this program twice, and the one in C.
 func buildPeers(dir string) ([]peer, error) {
 	_, file, _, _ := runtime.Caller(0)
 	source := filepath.Join(filepath.Dir(file), "peers")
 	noop, cPeer := filepath.Join(dir, "noop"), filepath.Join(dir, "posix_spawn")
+	output := filepath.Join(dir, "output")
 	for _, args := range [][]string{
 		{"-O2", "-static", "-nostdlib", "-o", noop, filepath.Join(source, "noop.c")},
+		{"-O2", "-static", "-nostdlib", "-o", output, filepath.Join(source, "output.c")},
 		{"-O2", "-std=gnu11", "-pthread", "-o", cPeer, filepath.Join(source, "posix_spawn.c")},
 	} {
 		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
@@ -240,15 +268,22 @@ func buildPeers(dir string) ([]peer, error) {
 		return nil, err
 	}
 	return []peer{
-		{noop, []string{self, "-peer", "ours", noop}},
-		{noop, []string{self, "-peer", "os_exec", noop}},
-		{noop, []string{cPeer, noop}},
+		{[]string{self, "-peer", "ours"}, noop, output},
+		{[]string{self, "-peer", "os_exec"}, noop, output},
+		{[]string{cPeer}, noop, output},
 	}, nil
 }
 
 // run is one run: microseconds for a spawn.
 func (p peer) run(r row) (float64, error) {
-	args := append(slices.Clone(p.argv[1:]), strconv.Itoa(r.spawners), strconv.Itoa(r.spawns), strconv.Itoa(r.files), strconv.Itoa(r.heapMiB))
+	image := p.noop
+	if r.api == "output" {
+		image = p.output
+	}
+	args := append(slices.Clone(p.argv[1:]), image, strconv.Itoa(r.spawners), strconv.Itoa(r.spawns), strconv.Itoa(r.files), strconv.Itoa(r.heapMiB))
+	if r.api != "" {
+		args = append(args, r.api)
+	}
 	cmd := exec.Command(p.argv[0], args...)
 	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
 	cmd.Env = os.Environ()
@@ -264,10 +299,13 @@ func (p peer) run(r row) (float64, error) {
 
 // bePeer is a run of one of the peers in Go.
 func bePeer(name string, args []string) error {
-	if len(args) != 5 {
-		return fmt.Errorf("-peer takes IMAGE SPAWNERS SPAWNS FILES HEAP_MIB")
+	if len(args) != 5 && len(args) != 6 {
+		return fmt.Errorf("-peer takes IMAGE SPAWNERS SPAWNS FILES HEAP_MIB [API]")
 	}
 	image := args[0]
+	if len(args) == 6 {
+		name += " " + args[5]
+	}
 	var n [4]int
 	for i := range n {
 		var err error
@@ -276,7 +314,10 @@ func bePeer(name string, args []string) error {
 		}
 	}
 	spawners, spawns, files, heap := n[0], n[1], n[2], n[3]
-	spawn := map[string]func(string) error{"ours": spawnOurs, "os_exec": spawnOSExec}[name]
+	spawn := map[string]func(string) error{
+		"ours": spawnOurs, "ours run": runOurs, "ours output": outputOurs,
+		"os_exec": spawnOSExec, "os_exec run": runOSExec, "os_exec output": outputOSExec,
+	}[name]
 	if spawn == nil {
 		return fmt.Errorf("there is no peer %q", name)
 	}
@@ -358,4 +399,20 @@ func spawnOSExec(image string) error {
 	cmd := exec.Command(image)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
+}
+
+func runOurs(image string) error { return ourexec.Command(image).Run() }
+
+func runOSExec(image string) error { return exec.Command(image).Run() }
+
+func outputOurs(image string) error { return whole(ourexec.Command(image).Output()) }
+
+func outputOSExec(image string) error { return whole(exec.Command(image).Output()) }
+
+// whole refuses an output that is not what the image writes.
+func whole(output []byte, err error) error {
+	if err == nil && len(output) != 64<<10 {
+		err = fmt.Errorf("%d bytes of output", len(output))
+	}
+	return err
 }

@@ -39,6 +39,9 @@ type child struct {
 	pidfd       int32
 	args        cloneArgs
 	path, dir   *byte
+	root        *byte
+	group       int32   // of the child, for TIOCSPGRP
+	self        uintptr // the creator's pid
 	filter      unix.SockFprog
 	page        []byte // where the report is, if not here
 }
@@ -74,6 +77,10 @@ type op struct {
 	from int
 	ret  uintptr
 
+	// store, if not 0, is 1 + the index of an earlier op whose result is the
+	// child's group.
+	store int
+
 	fault    uintptr // made to fail with this errno; tests only
 	optional bool    // its failure is no failure
 	want     uintptr // if not 0, any other result is a failure (ECHILD)
@@ -105,6 +112,9 @@ func runChild(c *child) {
 		a0 := o.arg[0]
 		if o.from > 0 && o.from <= len(c.ops) {
 			a0 = c.ops[o.from-1].ret
+		}
+		if o.store > 0 && o.store <= len(c.ops) {
+			c.group = int32(c.ops[o.store-1].ret)
 		}
 		ret, errno := uintptr(0), o.fault
 		if errno == 0 {

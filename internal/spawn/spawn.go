@@ -72,6 +72,11 @@ type Request struct {
 	RandomLayout bool              // memory is laid out at random, though the creator's is not (ADDR_NO_RANDOMIZE)
 	Filter       []unix.SockFilter // a seccomp program; it must let execve and exit_group pass
 	Suspended    bool              // the image is loaded and stopped (SIGSTOP) before its first instruction
+
+	// Sys is what package os/exec hands on to syscall, field by field; nil asks
+	// for nothing. It has a session and a group of its own: with it Session,
+	// Group and Terminal must not be set. Path and Dir count from its Chroot.
+	Sys *syscall.SysProcAttr
 }
 
 // A File is one descriptor of the child.
@@ -151,8 +156,15 @@ const (
 	StepDup                         // a descriptor gets its number
 	StepClose                       // the descriptors that are not handed on are closed
 	StepTerminal                    // a descriptor becomes the controlling terminal
+	StepForeground                  // the child's group becomes the terminal's foreground group
+	StepRoot                        // chroot
+	StepGroups                      // setgroups
+	StepGID                         // setgid
+	StepUID                         // setuid
 	StepDirectory                   // chdir
 	StepLimit                       // the limit on open files is what it was before Go raised it
+	StepDeathSignal                 // prctl(PR_SET_PDEATHSIG), and whether the creator is still there
+	StepNoTerminal                  // the controlling terminal is given up
 	StepPriority                    // setpriority; its failure is no failure
 	StepAffinity                    // sched_setaffinity
 	StepSignals                     // dispositions and mask are reset
@@ -161,6 +173,7 @@ const (
 	StepPersonality                 // personality
 	StepTrace                       // ptrace(PTRACE_TRACEME), by which the image is stopped
 	StepFilter                      // seccomp
+	StepAttributes                  // what only syscall.ForkExec does of a SysProcAttr
 	StepExec                        // execve
 )
 
@@ -176,8 +189,15 @@ var stepNames = [...]string{
 	StepDup:         "dup",
 	StepClose:       "close_range",
 	StepTerminal:    "ioctl TIOCSCTTY",
+	StepForeground:  "ioctl TIOCSPGRP",
+	StepRoot:        "chroot",
+	StepGroups:      "setgroups",
+	StepGID:         "setgid",
+	StepUID:         "setuid",
 	StepDirectory:   "chdir",
 	StepLimit:       "prlimit",
+	StepDeathSignal: "prctl(PR_SET_PDEATHSIG)",
+	StepNoTerminal:  "ioctl TIOCNOTTY",
 	StepPriority:    "setpriority",
 	StepAffinity:    "sched_setaffinity",
 	StepSignals:     "sigaction",
@@ -186,6 +206,7 @@ var stepNames = [...]string{
 	StepPersonality: "personality",
 	StepTrace:       "ptrace",
 	StepFilter:      "seccomp",
+	StepAttributes:  "apply",
 	StepExec:        "exec",
 }
 
@@ -282,8 +303,15 @@ func Start(r *Request) (Child, error) {
 	if r.Argv == nil || r.Argv.Len() == 0 || r.Envv == nil {
 		return Child{}, &Error{Step: StepExec, Object: r.Path, Errno: syscall.EINVAL}
 	}
+	if r.Sys != nil && r.Sys.Credential != nil {
+		defer keepDumpable()()
+	}
+	special := len(forkExecOnly(r.Sys)) > 0
 	for {
 		backend := Backend(inUse.Load())
+		if special {
+			backend = ForkExec
+		}
 		var c Child
 		var err *Error
 		if backend == ForkExec {
@@ -292,6 +320,7 @@ func Start(r *Request) (Child, error) {
 			c, err = startVfork(r, backend)
 		}
 		if err == nil {
+			r.duplicate(c)
 			return c, nil
 		}
 		if next, ok := lower(backend, err); ok {

@@ -32,7 +32,7 @@ func startForkExec(r *Request) (Child, *Error) {
 	}
 	for step := StepClone; step <= StepExec; step++ {
 		if f, ok := faultAt(step); ok && step != StepNull && r.takes(step) {
-			return Child{}, &Error{Step: step, Errno: f}
+			return Child{}, &Error{Step: step, Object: r.special(step), Errno: f}
 		}
 	}
 	switch {
@@ -76,6 +76,8 @@ func onThreadOfItsOwn(f func()) {
 // takes tells whether the step is one of this request.
 func (r *Request) takes(step Step) bool {
 	switch step {
+	case StepForeground, StepRoot, StepGroups, StepGID, StepUID, StepDeathSignal, StepNoTerminal, StepAttributes:
+		return sysTakes(r.Sys, step)
 	case StepPriority:
 		return false // its failure is no failure
 	case StepAffinity:
@@ -87,7 +89,7 @@ func (r *Request) takes(step Step) bool {
 	case StepPersonality:
 		return r.RandomLayout
 	case StepTrace:
-		return r.Suspended
+		return r.Suspended || sysTakes(r.Sys, step)
 	case StepFilter:
 		return r.Filter != nil
 	}
@@ -120,6 +122,11 @@ func (r *Request) takeOn() *Error {
 func forkExec(r *Request, files []uintptr) (Child, *Error) {
 	pidfd := -1
 	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended, PidFD: &pidfd}
+	if r.Sys != nil {
+		sys = new(syscall.SysProcAttr)
+		*sys = *r.Sys
+		sys.PidFD = &pidfd
+	}
 	if terminal := r.terminal(); terminal >= 0 {
 		sys.Setsid, sys.Setpgid, sys.Setctty, sys.Ctty = true, false, true, terminal
 	}
@@ -207,16 +214,49 @@ func diagnose(r *Request, errno syscall.Errno) *Error {
 	case syscall.EAGAIN, syscall.EMFILE, syscall.ENFILE:
 		return &Error{Step: StepClone, Errno: errno}
 	case syscall.ENOTTY:
+		if r.Sys != nil && r.Sys.Foreground {
+			return &Error{StepForeground, "descriptor " + strconv.Itoa(r.Sys.Ctty), errno}
+		}
+		if r.Sys != nil && r.Sys.Setctty {
+			return &Error{StepTerminal, "descriptor " + strconv.Itoa(r.Sys.Ctty), errno}
+		}
 		for _, f := range r.Files {
 			if f.Terminal {
 				return &Error{StepTerminal, f.String(), errno}
 			}
 		}
 	}
-	if r.Dir != "" {
-		if e := unix.Faccessat(unix.AT_FDCWD, r.Dir+"/", unix.X_OK, unix.AT_EACCESS); e == errno {
-			return &Error{StepDirectory, r.Dir, errno}
+	// A root directory of the child's own is where the other paths begin.
+	root := ""
+	if r.Sys != nil && r.Sys.Chroot != "" {
+		root = r.Sys.Chroot + "/"
+		if fails(root, errno) {
+			return &Error{StepRoot, r.Sys.Chroot, errno}
 		}
 	}
+	switch {
+	case r.Dir != "" && fails(root+r.Dir+"/", errno):
+		return &Error{StepDirectory, r.Dir, errno}
+	case len(forkExecOnly(r.Sys)) > 0 && !fails(root+r.Path, errno):
+		return &Error{StepAttributes, attributes(r.Sys), errno}
+	case r.Sys != nil && r.Sys.Credential != nil && errno == syscall.EPERM:
+		return &Error{StepUID, "", errno}
+	}
 	return &Error{StepExec, r.Path, errno}
+}
+
+// fails tells whether path cannot be entered, or executed, for that reason.
+func fails(path string, errno syscall.Errno) bool {
+	return unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) == errno
+}
+
+// special is what an error of the step is about, as far as Sys says.
+func (r *Request) special(step Step) string {
+	switch step {
+	case StepRoot:
+		return r.Sys.Chroot
+	case StepAttributes:
+		return attributes(r.Sys)
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -43,6 +44,9 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	}
 	begin := time.Since(epoch)
 	c.keepP = r.isWarm(begin)
+	if r.Sys != nil && r.Sys.Chroot != "" { // the path is not what it was elsewhere
+		c.keepP = false
+	}
 	pid := c.clone(b)
 	r.remember(begin, time.Since(epoch))
 	runtime.KeepAlive(r)
@@ -97,8 +101,15 @@ func (c *child) unmap() { unix.Munmap(c.page) }
 
 // plan fills in what the child has to do, in this order.
 func (c *child) plan(r *Request) *Error {
-	if err := c.planFiles(r.Files); err != nil {
+	files, foreground := r.Files, 0
+	if r.Sys != nil && r.Sys.Foreground {
+		files, foreground = withForeground(files, r.Sys)
+	}
+	if err := c.planFiles(files); err != nil {
 		return err
+	}
+	if r.Suspended || r.Sys != nil {
+		c.self = uintptr(os.Getpid())
 	}
 	terminal := slices.IndexFunc(c.files, func(f handedOn) bool { return f.Terminal })
 	switch {
@@ -111,12 +122,19 @@ func (c *child) plan(r *Request) *Error {
 		c.add(op{step: StepTerminal, file: terminal, nr: unix.SYS_IOCTL,
 			arg: [4]uintptr{uintptr(c.files[terminal].Target), unix.TIOCSCTTY}})
 	}
+	if r.Sys != nil {
+		c.planSession(r.Sys, foreground)
+		c.planUser(r.Sys)
+	}
 	if r.Dir != "" {
 		c.dir = cstring(r.Dir)
 		c.add(op{step: StepDirectory, nr: unix.SYS_CHDIR, arg: [4]uintptr{uintptr(unsafe.Pointer(c.dir))}})
 	}
 	if limit := filesLimit(); limit != nil {
 		c.add(op{step: StepLimit, nr: unix.SYS_PRLIMIT64, arg: [4]uintptr{0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(limit))}})
+	}
+	if r.Sys != nil {
+		c.planRest(r.Sys)
 	}
 	for _, nice := range r.Nice {
 		c.add(op{step: StepPriority, nr: unix.SYS_SETPRIORITY, arg: [4]uintptr{unix.PRIO_PROCESS, 0, uintptr(nice)}, optional: true})
@@ -143,7 +161,7 @@ func (c *child) plan(r *Request) *Error {
 		// If the creator has been killed, whoever has the child now would be its
 		// tracer, and know nothing of it.
 		c.add(op{step: StepTrace, nr: unix.SYS_PTRACE, arg: [4]uintptr{unix.PTRACE_TRACEME}})
-		c.add(op{step: StepTrace, nr: unix.SYS_GETPPID, want: uintptr(os.Getpid())})
+		c.add(op{step: StepTrace, nr: unix.SYS_GETPPID, want: c.self})
 	}
 	if r.Filter != nil {
 		c.filter = unix.SockFprog{Len: uint16(len(r.Filter)), Filter: &r.Filter[0]}
@@ -173,7 +191,16 @@ func (c *child) object(o *op, r *Request) string {
 		return r.Dir
 	case StepExec:
 		return r.Path
-	case StepNull, StepLift, StepDup, StepTerminal:
+	case StepRoot:
+		return r.Sys.Chroot
+	case StepTerminal:
+		if r.Sys != nil {
+			return "descriptor " + strconv.Itoa(r.Sys.Ctty)
+		}
+		return c.files[o.file].String()
+	case StepForeground:
+		return "descriptor " + strconv.Itoa(r.Sys.Ctty)
+	case StepNull, StepLift, StepDup:
 		return c.files[o.file].String()
 	}
 	return ""

@@ -1,0 +1,35 @@
+package exec
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// pipe is os.Pipe, but for the end that is the process's: that stays out of the
+// runtime's poller, into which it would be put only to be taken out of it.
+func pipe(toProcess bool) (r, w *os.File, err error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		return nil, nil, os.NewSyscallError("pipe2", err)
+	}
+	ours, mode := fds[0], unix.O_RDONLY
+	if toProcess {
+		ours, mode = fds[1], unix.O_WRONLY
+	}
+	if _, err := unix.FcntlInt(uintptr(ours), unix.F_SETFL, mode|unix.O_NONBLOCK); err != nil {
+		unix.Close(fds[0])
+		unix.Close(fds[1])
+		return nil, nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "|0"), os.NewFile(uintptr(fds[1]), "|1"), nil
+}
+
+// notRead tells that the process has closed its end of a pipe.
+func notRead(err error) bool {
+	var e *fs.PathError
+	return errors.As(err, &e) && e.Op == "write" && e.Path == "|1" && e.Err == syscall.EPIPE
+}
