@@ -25,11 +25,11 @@ extern "C++" {
 namespace createprocess_start {
 template <class> struct answer;
 template <class R, class... A> struct answer<R(A...)> {
-    typedef R type;
+    using type = R;
     static const int nothing = 0;
 };
 template <class... A> struct answer<void(A...)> {
-    typedef void type;
+    using type = void;
     static const int nothing = 1;
 };
 } // namespace createprocess_start
