@@ -658,3 +658,34 @@ func TestOpenWhatHasJustEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestStrangerCollectedLate: who is not root is told how a process ended once
+// its parent has collected it, although the wait was over before.
+func TestStrangerCollectedLate(t *testing.T) {
+	if os.Geteuid() != 0 || !hasPidfdInfo(t) {
+		t.Skip("needs root, to be somebody else, and Linux 6.15")
+	}
+	cmd := exec.Command("/bin/sh", "-c", "exit 7")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	collected := make(chan struct{})
+	go func() {
+		defer close(collected)
+		time.Sleep(200 * time.Millisecond)
+		cmd.Wait()
+	}()
+	onThreadOfItsOwn(func() {
+		unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534)
+		p, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, cmd.Process.Pid)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer p.Close()
+		if code, err := p.Wait(context.Background()); code != 7 || err != nil {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+	})
+	<-collected
+}

@@ -130,7 +130,7 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 	if !o.pollLocked() {
 		return false
 	}
-	o.closePidfd()
+	o.doneWithPidfd()
 	return true
 }
 

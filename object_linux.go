@@ -139,9 +139,7 @@ func (o *object) complete(end pidfd.End, err error) {
 	o.ended, o.end, o.endErr, o.exited = true, end, err, time.Now()
 	known.remove(o)
 	theReaper.forget(o)
-	if !o.direct {
-		o.closePidfd()
-	}
+	o.doneWithPidfd()
 	if o.terminal != nil {
 		o.terminal.Close()
 		o.terminal = nil
@@ -151,6 +149,14 @@ func (o *object) complete(end pidfd.End, err error) {
 	}
 	if o.signal != nil {
 		o.signal.set()
+	}
+}
+
+// doneWithPidfd closes the descriptor of a process that has ended, unless a
+// waiter sleeps on it or it is needed to ask again how the process ended.
+func (o *object) doneWithPidfd() {
+	if !o.direct && !errors.Is(o.endErr, errNotCollected) {
+		o.closePidfd()
 	}
 }
 

@@ -93,15 +93,7 @@ func (o *object) pollStranger() bool {
 	case err != nil:
 		o.complete(pidfd.End{}, systemError("Wait", o.name(), err))
 	case ended:
-		end, err := o.strangersEnd()
-		if errors.Is(err, errNotCollected) {
-			// The pidfd is still needed, to ask again.
-			o.direct = true
-			o.complete(end, err)
-			o.direct = false
-		} else {
-			o.complete(end, err)
-		}
+		o.complete(o.strangersEnd())
 	}
 	return o.ended
 }
@@ -128,8 +120,11 @@ func (o *object) strangersEnd() (pidfd.End, error) {
 // kernel tells it to who may trace the process, and to others that it is 0: so
 // that only root can believe it.
 func (o *object) endOfZombie() (end pidfd.End, ok bool) {
+	if os.Geteuid() != 0 {
+		return end, false
+	}
 	p, err := procfs.Open(o.pid)
-	if err != nil || os.Geteuid() != 0 {
+	if err != nil {
 		return end, false
 	}
 	defer p.Close()
