@@ -40,7 +40,8 @@ func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	defer o.release()
 	granted, ok := processRights.choose(access, o.allowed())
 	if !ok {
-		return nil, &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
+		denied := &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
+		return openServed(access, inherit, pid, denied)
 	}
 	p := new(Process)
 	p.open(o, pid, &processRights, granted, inherit)
@@ -88,10 +89,15 @@ var currentProcess = sync.OnceValue(func() *Process {
 
 // pollStranger is pollLocked for a stranger.
 func (o *object) pollStranger() bool {
+	if o.pidfd < 0 {
+		return o.pollServed()
+	}
 	ended, err := pidfd.Poll(o.pidfd, time.Unix(0, 1))
 	switch {
 	case err != nil:
 		o.complete(pidfd.End{}, systemError("Wait", o.name(), err))
+	case ended && o.service != nil:
+		o.endUnasked()
 	case ended:
 		o.complete(o.strangersEnd())
 	}
@@ -145,6 +151,24 @@ func (o *object) endOfZombie() (end pidfd.End, ok bool) {
 	}
 	o.code32 = code32
 	return end, true
+}
+
+// askHowItEnded is called when the process has ended. The caller holds o.mu.
+func (o *object) askHowItEnded() {
+	switch {
+	case o.service != nil:
+		o.askService()
+	case o.endErr != nil && o.stranger:
+		o.askAgain()
+	}
+}
+
+// isGone tells whether a stranger has been collected.
+func (o *object) isGone() bool {
+	if o.service != nil && o.pidfd < 0 {
+		return o.pollLocked()
+	}
+	return o.send(0) == syscall.ESRCH
 }
 
 // askAgain looks once more how the process ended, when that was not known: its
