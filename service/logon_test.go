@@ -24,7 +24,7 @@ func TestLogon(t *testing.T) {
 		code     createprocess.Errno
 	}{
 		{name: "right", password: password},
-		{name: "wrong", password: "Correct-Horse 8 Battery", code: createprocess.ERROR_LOGON_FAILURE},
+		{name: "wrong", password: "Correct-Horse-8-Battery", code: createprocess.ERROR_LOGON_FAILURE},
 		{name: "empty", password: "", code: createprocess.ERROR_LOGON_FAILURE},
 		{name: "with a NUL", password: password + "\x00", code: createprocess.ERROR_LOGON_FAILURE},
 		{name: "no such user", unknown: true, password: password, code: createprocess.ERROR_LOGON_FAILURE},

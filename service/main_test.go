@@ -117,7 +117,7 @@ var users struct {
 	made []string
 }
 
-const password = "Correct-Horse 7 Battery"
+const password = "Correct-Horse-7-Battery"
 
 // addUser makes a user whose name no other test run has, with a password.
 func addUser(t testing.TB, changes ...string) user {

@@ -356,14 +356,14 @@ func (c *client) make(r *seclogon.Create, secret []byte, packet *seclogon.Packet
 			return nil, nil, err
 		}
 		if name = v.User; made != nil {
-			user, err := token.OfUser(name)
+			user, err := userOf(name)
 			if err != nil {
 				return nil, nil, err
 			}
 			return &process{child: made, pid: v.Created.PID}, user, nil
 		}
 	}
-	user, err := token.OfUser(name)
+	user, err := userOf(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -380,6 +380,15 @@ func (c *client) make(r *seclogon.Create, secret []byte, packet *seclogon.Packet
 		return nil, nil, err
 	}
 	return &process{child: local{info}, pid: info.ProcessID}, user, nil
+}
+
+// userOf is the token of a user who has logged on, or whom root names.
+func userOf(name string) (*token.Token, error) {
+	t, err := token.OfUser(name)
+	if err != nil {
+		return nil, refusal(createprocess.ERROR_LOGON_FAILURE, "LogonUser", name, "there is no such user")
+	}
+	return t, nil
 }
 
 // answersAt is what the answers to failed logons are rounded up to, so that

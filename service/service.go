@@ -145,9 +145,9 @@ func (s *Service) accept(c *net.UnixConn) {
 	}()
 }
 
-// turnAway says why, without waiting for anybody who does not listen.
+// turnAway says why. The connection is new: there is room for the answer.
 func (s *Service) turnAway(conn *seclogon.Conn, p *peer, err error) {
-	conn.SetWriteDeadline(time.Now())
+	conn.SetWriteDeadline(time.Now().Add(s.config.Limits.Write))
 	conn.Send(&seclogon.Response{Error: failureOf(err)}, nil, nil)
 	conn.Close()
 	s.limits.turnedAway(p.uid, func(times int) {

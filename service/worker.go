@@ -107,7 +107,11 @@ func Worker(newLogon func(caller string, prompt func(message string, echo bool) 
 
 func authenticate(logon Logon, c *seclogon.Create, secret []byte) (*token.Token, error) {
 	if c.NoPassword {
-		return logon.Trusted(c.User)
+		t, err := logon.Trusted(c.User)
+		if err != nil {
+			err = refusal(createprocess.ERROR_LOGON_FAILURE, "LogonUser", c.User, err.Error())
+		}
+		return t, err
 	}
 	return logon.LogonUser(c.User, c.Domain, secret, token.LOGON32_LOGON_INTERACTIVE)
 }
