@@ -65,7 +65,9 @@ type result struct {
 	Ours       float64  `json:"ours_us"`
 	OSExec     float64  `json:"os_exec_us,omitempty"`
 	PosixSpawn *float64 `json:"posix_spawn_us"`
-	Wine       float64  `json:"wine_us,omitempty"` // of the row "sample", which has no other
+	Wine       float64  `json:"wine_us,omitempty"`    // of the row "sample", which has no other
+	Sudo       float64  `json:"sudo_us,omitempty"`    // of the row "logon"
+	Runuser    float64  `json:"runuser_us,omitempty"` // of the row "logon"
 }
 
 func main() {
@@ -79,7 +81,8 @@ func main() {
 		for _, r := range rows {
 			fmt.Fprintf(os.Stderr, "  %-14s%s\n", r.name, r.what)
 		}
-		fmt.Fprintf(os.Stderr, "  %-12s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", logonRow, "as another user, by createprocessd, against sudo and runuser")
 		fmt.Fprintln(os.Stderr, "\nFlags:")
 		flag.PrintDefaults()
 	}
@@ -169,6 +172,23 @@ func measure(only string, runs int, quick, asJSON bool) error {
 			results = append(results, result{Name: sampleRow, Ours: ours, Wine: wine})
 		}
 	}
+	if only == "" || slices.Contains(strings.Split(only, ","), logonRow) {
+		switch l, err := prepareLogon(dir, peers[0].noop); {
+		case err != nil:
+			fmt.Fprintf(os.Stderr, "%s: left out: %v\n", logonRow, err)
+		default:
+			defer l.close()
+			spawns := 50
+			if quick {
+				spawns = 5
+			}
+			ours, sudo, runuser, err := l.run(runs, spawns)
+			if err != nil {
+				return fmt.Errorf("%s: %w", logonRow, err)
+			}
+			results = append(results, result{Name: logonRow, Ours: ours, Sudo: sudo, Runuser: runuser})
+		}
+	}
 	if asJSON {
 		encoder := json.NewEncoder(os.Stdout)
 		encoder.SetIndent("", "  ")
@@ -177,7 +197,7 @@ func measure(only string, runs int, quick, asJSON bool) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "row\tours µs\tos/exec µs\tposix_spawn µs\tours/os/exec\tours/posix_spawn\tours/sequential\t")
 	for _, r := range results {
-		if r.Name == sampleRow {
+		if r.Name == sampleRow || r.Name == logonRow {
 			continue
 		}
 		base := "-"
@@ -193,6 +213,10 @@ func measure(only string, runs int, quick, asJSON bool) error {
 	for _, r := range results {
 		if r.Name == sampleRow {
 			fmt.Fprintf(w, "\nrow\tours µs\tWine µs\tours/Wine\t\n%s\t%.0f\t%.0f\t%.2f\t\n", r.Name, r.Ours, r.Wine, r.Ours/r.Wine)
+		}
+		if r.Name == logonRow {
+			fmt.Fprintf(w, "\nrow\tours µs\tsudo µs\trunuser µs\tours/sudo\tours/runuser\t\n%s\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t\n",
+				r.Name, r.Ours, r.Sudo, r.Runuser, r.Ours/r.Sudo, r.Ours/r.Runuser)
 		}
 	}
 	return w.Flush()
@@ -316,7 +340,7 @@ func bePeer(name string, args []string) error {
 	spawners, spawns, files, heap := n[0], n[1], n[2], n[3]
 	spawn := map[string]func(string) error{
 		"ours": spawnOurs, "ours run": runOurs, "ours output": outputOurs,
-		"os_exec": spawnOSExec, "os_exec run": runOSExec, "os_exec output": outputOSExec,
+		"service": spawnByService, "os_exec": spawnOSExec, "os_exec run": runOSExec, "os_exec output": outputOSExec,
 	}[name]
 	if spawn == nil {
 		return fmt.Errorf("there is no peer %q", name)

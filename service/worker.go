@@ -5,6 +5,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -247,7 +248,7 @@ func (s *Service) verdict(w *worker, client *seclogon.Conn) (*verdict, int, erro
 	for {
 		packet, err := w.conn.Receive()
 		if err != nil {
-			return nil, -1, errors.Join(errors.New("the worker has not answered"), err)
+			return nil, -1, fmt.Errorf("the process that asks PAM has not answered: %w", err)
 		}
 		v := new(verdict)
 		_, err = seclogon.Decode(packet.Bytes(), v)
