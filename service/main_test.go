@@ -1,9 +1,10 @@
-//go:build linux
+//go:build linux && cgo
 
 package service_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -225,6 +226,10 @@ func (l *logBuffer) lines(t testing.TB, message string) (lines []map[string]any)
 // start starts a service that ends with the test.
 func start(t testing.TB, limits service.Limits) *running {
 	t.Helper()
+	stack := os.Getenv(pamKey) // a test's own
+	if stack == "" {
+		stack = pamDir(t)
+	}
 	dir, err := os.MkdirTemp("", "createprocess-socket")
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +240,7 @@ func start(t testing.TB, limits service.Limits) *running {
 	r.Service, err = service.New(service.Config{
 		Log: slog.New(slog.NewJSONHandler(r.log, nil)), Limits: limits,
 		Worker:            []string{self(t)},
-		WorkerEnvironment: []string{roleKey + "=worker", pamKey + "=" + pamDir(t)},
+		WorkerEnvironment: []string{roleKey + "=" + cmp.Or(os.Getenv("CREATEPROCESS_TEST_WORKER"), "worker"), pamKey + "=" + stack},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -72,14 +72,14 @@ func accountFailed(name string, err error) error {
 	return failed(name, code, err)
 }
 
-// shadow is what PAM does not tell: it has one code for a password that is too
+// shadowEntry is what PAM does not tell: it has one code for a password that is too
 // old and one that must be changed, and none for one that is locked.
-type shadow struct{ locked, mustChange bool }
+type shadowEntry struct{ locked, mustChange bool }
 
 // shadowFile is where the passwords are; root can read it.
 var shadowFile = "/etc/shadow"
 
-func shadowOf(name string) (s shadow) {
+func shadowOf(name string) (s shadowEntry) {
 	file, err := os.Open(shadowFile)
 	if err != nil {
 		return s
