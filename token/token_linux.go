@@ -142,7 +142,13 @@ func (t *Token) environment(inherit bool) ([]string, error) {
 	return env, nil
 }
 
-func (t *Token) duplicate() (*Token, error) { return t.copy(), nil }
+// WithSession is another token, the same, for whose processes open opens a
+// session; nil: none is opened. Linux only.
+func (t *Token) WithSession(open func(*Token) (Session, error)) *Token {
+	c := t.copy()
+	c.open = open
+	return c
+}
 
 func (t *Token) close() error { return nil }
 
