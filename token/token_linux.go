@@ -39,14 +39,14 @@ func Current() (*Token, error) {
 	for _, g := range groups {
 		u.Groups = append(u.Groups, uint32(g))
 	}
-	held, err := heldCapabilities()
+	held, err := HeldCapabilities()
 	if err != nil {
-		return nil, &Error{Op: "OpenProcessToken", Code: errorGenFailure, Err: err}
+		return nil, err
 	}
-	u.Capabilities = held.permitted
+	u.Capabilities = held.Permitted
 	t, err := Of(u)
 	if err == nil {
-		t.setPrivileges(held.effective)
+		t.setPrivileges(held.Effective)
 	}
 	return t, err
 }
