@@ -51,7 +51,7 @@ func (c *Credentials) token(flags LogonFlags) (*token.Token, error) {
 		return nil, nil // nothing that checks passwords is linked in
 	}
 	if err == nil && flags&LOGON_WITH_PROFILE == 0 {
-		return t.WithSession(nil)
+		return t.WithSession(nil), nil
 	}
 	return t, err
 }

@@ -99,16 +99,13 @@ func Worker(newLogon func(caller string, prompt func(message string, echo bool) 
 	}
 	defer files.close()
 	closed := make(chan error, 1)
-	withSession, err := t.WithSession(func(*token.Token) (token.Session, error) {
+	withSession := t.WithSession(func(*token.Token) (token.Session, error) {
 		s, err := t.OpenSession()
 		if err != nil {
 			return nil, err
 		}
 		return session{s, closed}, nil
 	})
-	if err != nil {
-		return err
-	}
 	info, err := createprocess.CreateProcessAsUser(withSession, params(j.Create, files, t))
 	if err != nil {
 		return conn.Send(&verdict{Error: failureOf(err)}, nil, nil)
