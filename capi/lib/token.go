@@ -320,3 +320,14 @@ func cpgo_token_home(id C.uintptr_t, out **C.char) C.uint32_t {
 	*out = C.CString(home)
 	return 0
 }
+
+// cpgo_token_of_user is the token of a user who has said the password.
+//
+//export cpgo_token_of_user
+func cpgo_token_of_user(name *C.char, out *C.uintptr_t) C.uint32_t {
+	t, err := token.OfUser(C.GoString(name))
+	if err == nil {
+		*out = newAccessToken(t, false)
+	}
+	return securityCode(err)
+}
