@@ -35,6 +35,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, systemError("getpriority", "", err)
 	}
+	descriptors, err := p.descriptors(nil)
+	if err != nil {
+		return nil, err
+	}
 	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
@@ -55,6 +59,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		return nil, err
 	}
 	c := &created{}
+	c.object.descriptors = descriptors
 	if request.Suspended {
 		c.object.suspended = 1
 	}

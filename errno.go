@@ -37,6 +37,7 @@ const (
 	ERROR_IO_PENDING             Errno = 997
 	ERROR_IO_DEVICE              Errno = 1117
 	ERROR_CANCELLED              Errno = 1223
+	ERROR_INVALID_OWNER          Errno = 1307
 	ERROR_PRIVILEGE_NOT_HELD     Errno = 1314
 	ERROR_TIMEOUT                Errno = 1460
 	ERROR_NOT_ENOUGH_QUOTA       Errno = 1816
@@ -46,6 +47,9 @@ const (
 	ERROR_ACCOUNT_RESTRICTION    Errno = 1327
 	ERROR_PASSWORD_EXPIRED       Errno = 1330
 	ERROR_ACCOUNT_DISABLED       Errno = 1331
+	ERROR_NONE_MAPPED            Errno = 1332
+	ERROR_INVALID_ACL            Errno = 1336
+	ERROR_INVALID_SID            Errno = 1337
 	ERROR_INVALID_SECURITY_DESCR Errno = 1338
 	ERROR_LOGON_TYPE_NOT_GRANTED Errno = 1385
 	ERROR_ACCOUNT_EXPIRED        Errno = 1793
@@ -73,6 +77,7 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_IO_PENDING:             {"ERROR_IO_PENDING", "it is still under way"},
 	ERROR_IO_DEVICE:              {"ERROR_IO_DEVICE", "input/output error"},
 	ERROR_CANCELLED:              {"ERROR_CANCELLED", "cancelled"},
+	ERROR_INVALID_OWNER:          {"ERROR_INVALID_OWNER", "the caller may not make this the owner"},
 	ERROR_PRIVILEGE_NOT_HELD:     {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},
 	ERROR_TIMEOUT:                {"ERROR_TIMEOUT", "the time is up"},
 	ERROR_NOT_ENOUGH_QUOTA:       {"ERROR_NOT_ENOUGH_QUOTA", "a quota is used up"},
@@ -82,6 +87,9 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_ACCOUNT_RESTRICTION:    {"ERROR_ACCOUNT_RESTRICTION", "the account may not log on like this"},
 	ERROR_PASSWORD_EXPIRED:       {"ERROR_PASSWORD_EXPIRED", "the password has expired"},
 	ERROR_ACCOUNT_DISABLED:       {"ERROR_ACCOUNT_DISABLED", "the account is locked"},
+	ERROR_NONE_MAPPED:            {"ERROR_NONE_MAPPED", "there is no such account"},
+	ERROR_INVALID_ACL:            {"ERROR_INVALID_ACL", "the access control list is malformed"},
+	ERROR_INVALID_SID:            {"ERROR_INVALID_SID", "the SID is malformed"},
 	ERROR_INVALID_SECURITY_DESCR: {"ERROR_INVALID_SECURITY_DESCR", "the security descriptor is malformed"},
 	ERROR_LOGON_TYPE_NOT_GRANTED: {"ERROR_LOGON_TYPE_NOT_GRANTED", "the account may not log on here"},
 	ERROR_ACCOUNT_EXPIRED:        {"ERROR_ACCOUNT_EXPIRED", "the account has expired"},
