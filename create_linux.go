@@ -40,6 +40,10 @@ func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*Pro
 	if err != nil {
 		return nil, systemError("getpriority", "", err)
 	}
+	descriptors, err := p.descriptors(nil)
+	if err != nil {
+		return nil, err
+	}
 	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
@@ -63,6 +67,7 @@ func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*Pro
 	request.NoNewPrivs = request.NoNewPrivs || noNewPrivs
 	c := &created{}
 	c.object.atEnd = atEnd
+	c.object.descriptors = descriptors
 	if request.Suspended {
 		c.object.suspended = 1
 	}

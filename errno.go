@@ -38,6 +38,7 @@ const (
 	ERROR_SERVICE_NOT_ACTIVE     Errno = 1062
 	ERROR_IO_DEVICE              Errno = 1117
 	ERROR_CANCELLED              Errno = 1223
+	ERROR_INVALID_OWNER          Errno = 1307
 	ERROR_NO_LOGON_SERVERS       Errno = 1311
 	ERROR_PRIVILEGE_NOT_HELD     Errno = 1314
 	ERROR_LOGON_FAILURE          Errno = 1326
@@ -45,6 +46,8 @@ const (
 	ERROR_PASSWORD_EXPIRED       Errno = 1330
 	ERROR_ACCOUNT_DISABLED       Errno = 1331
 	ERROR_NONE_MAPPED            Errno = 1332
+	ERROR_INVALID_ACL            Errno = 1336
+	ERROR_INVALID_SID            Errno = 1337
 	ERROR_INVALID_SECURITY_DESCR Errno = 1338
 	ERROR_LOGON_TYPE_NOT_GRANTED Errno = 1385
 	ERROR_TIMEOUT                Errno = 1460
@@ -75,6 +78,7 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_SERVICE_NOT_ACTIVE:     {"ERROR_SERVICE_NOT_ACTIVE", "the service is not there"},
 	ERROR_IO_DEVICE:              {"ERROR_IO_DEVICE", "input/output error"},
 	ERROR_CANCELLED:              {"ERROR_CANCELLED", "cancelled"},
+	ERROR_INVALID_OWNER:          {"ERROR_INVALID_OWNER", "the caller may not make this the owner"},
 	ERROR_NO_LOGON_SERVERS:       {"ERROR_NO_LOGON_SERVERS", "who could check the password does not answer"},
 	ERROR_PRIVILEGE_NOT_HELD:     {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},
 	ERROR_LOGON_FAILURE:          {"ERROR_LOGON_FAILURE", "the user name or the password is wrong"},
@@ -82,6 +86,8 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_PASSWORD_EXPIRED:       {"ERROR_PASSWORD_EXPIRED", "the password has expired"},
 	ERROR_ACCOUNT_DISABLED:       {"ERROR_ACCOUNT_DISABLED", "the account is locked"},
 	ERROR_NONE_MAPPED:            {"ERROR_NONE_MAPPED", "there is no such account"},
+	ERROR_INVALID_ACL:            {"ERROR_INVALID_ACL", "the access control list is malformed"},
+	ERROR_INVALID_SID:            {"ERROR_INVALID_SID", "the SID is malformed"},
 	ERROR_INVALID_SECURITY_DESCR: {"ERROR_INVALID_SECURITY_DESCR", "the security descriptor is malformed"},
 	ERROR_LOGON_TYPE_NOT_GRANTED: {"ERROR_LOGON_TYPE_NOT_GRANTED", "the account may not log on here"},
 	ERROR_TIMEOUT:                {"ERROR_TIMEOUT", "the time is up"},

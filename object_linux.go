@@ -37,25 +37,26 @@ type object struct {
 	stranger bool // not created here: it can be watched, not collected
 	told     bool // what it has used is known though it is a stranger; see served_linux.go
 
-	mu        sync.Mutex
-	pidfd     int  // -1: the system has none, or the process has ended and been collected
-	noPidfd   bool // the system has none
-	direct    bool // a waiter sleeps on pidfd: completing must leave it open
-	watched   bool // the reaper's epoll descriptor has pidfd
-	ended     bool
-	done      chan struct{} // closed when ended; nil until somebody waits so
-	signal    *signal       // set when ended; nil until somebody waits for several objects, or registers
-	exited    time.Time
-	end       pidfd.End
-	endErr    error // the end is known, the way it came is not
-	usage     unix.Rusage
-	killed    bool // Terminate has been called, before the end
-	killedFor uint32
-	suspended uint32         // how often
-	code32    uint32         // of ExitProcess in a program that uses this module; 0: none
-	service   *seclogon.Conn // createprocessd's, which has created it; nil: it has not, or there is nothing more to ask
-	atEnd     func()         // called when ended; nil: nothing is
-	terminal  *os.File       // kept open until the process has ended; see startOnConsole
+	mu          sync.Mutex
+	pidfd       int  // -1: the system has none, or the process has ended and been collected
+	noPidfd     bool // the system has none
+	direct      bool // a waiter sleeps on pidfd: completing must leave it open
+	watched     bool // the reaper's epoll descriptor has pidfd
+	ended       bool
+	done        chan struct{} // closed when ended; nil until somebody waits so
+	signal      *signal       // set when ended; nil until somebody waits for several objects, or registers
+	exited      time.Time
+	end         pidfd.End
+	endErr      error // the end is known, the way it came is not
+	usage       unix.Rusage
+	killed      bool // Terminate has been called, before the end
+	killedFor   uint32
+	suspended   uint32         // how often
+	descriptors *descriptors   // nil: the default ones
+	code32      uint32         // of ExitProcess in a program that uses this module; 0: none
+	service     *seclogon.Conn // createprocessd's, which has created it; nil: it has not, or there is nothing more to ask
+	atEnd       func()         // called when ended; nil: nothing is
+	terminal    *os.File       // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
 	young      bool // on its list

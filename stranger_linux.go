@@ -24,7 +24,9 @@ import (
 //
 // Linux lets the same user, and who has CAP_KILL, do everything; others get
 // SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION and READ_CONTROL, and
-// ERROR_ACCESS_DENIED (5) if they want more. No such process is
+// ERROR_ACCESS_DENIED (5) if they want more. A process that this program has
+// created with a security descriptor gives no more than that gives, but to who
+// has SeDebugPrivilege. No such process is
 // ERROR_INVALID_PARAMETER (87).
 func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	if pid <= 0 || pid != int(int32(pid)) {
@@ -38,8 +40,13 @@ func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 		}
 	}
 	defer o.release()
-	granted, ok := processRights.choose(access, o.allowed())
-	if !ok {
+	permitted, err := o.permitted()
+	if err != nil {
+		return nil, err
+	}
+	allowed := o.allowed() & permitted
+	granted, ok := processRights.choose(access, allowed)
+	if !ok || allowed == 0 {
 		denied := &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
 		return openServed(access, inherit, pid, denied)
 	}

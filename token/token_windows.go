@@ -64,7 +64,7 @@ func newToken(handle windows.Token) (_ *Token, err error) {
 		return nil, err
 	}
 	restricting, err := t.readGroups(windows.TokenRestrictedSids)
-	if err != nil {
+	if err != nil && err != windows.ERROR_INVALID_FUNCTION { // Wine 8 has none
 		return nil, err
 	}
 	for _, g := range restricting {
