@@ -28,7 +28,7 @@ Ctrl-C and the other signals that 'run' hands on reach it.
 the control group that it gives; on Windows the user's profile.`
 
 func runasCommand(r *runner) *cobra.Command {
-	var name, cwd string
+	var name, cwd, sddl string
 	var stdin, profile bool
 	cmd := &cobra.Command{
 		Use:   "runas --user NAME [flags] [--] PROGRAM [ARG...]",
@@ -67,6 +67,9 @@ func runasCommand(r *runner) *cobra.Command {
 				}
 			}
 			r.params = createprocess.Params{Args: args, CurrentDirectory: cwd}
+			if err := protect(&r.params, sddl); err != nil {
+				return err
+			}
 			r.createProcess = func(p createprocess.Params) (*createprocess.ProcessInformation, error) {
 				return createprocess.CreateProcessWithLogon(credentials, flags, p)
 			}
@@ -79,6 +82,7 @@ func runasCommand(r *runner) *cobra.Command {
 	f.BoolVar(&stdin, "password-stdin", false, "read the password from standard input, up to the end of the line; the rest is the child's")
 	f.BoolVar(&profile, "profile", false, "open a session for the process")
 	f.StringVar(&cwd, "cwd", "", "the child's current `DIR`ectory")
+	registerSDDL(f, &sddl)
 	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
 	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")
 	return cmd
