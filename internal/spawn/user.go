@@ -93,7 +93,7 @@ func threadSetgroups(groups []uint32) error {
 // kernel's rules about signals and tracing it is the creator's as before.
 func (u *User) AsUser(f func()) (err *Error) {
 	defer keepDumpable()()
-	onThreadOfItsOwn(func() {
+	OnThreadOfItsOwn(func() {
 		if u.SetGroups {
 			if e := threadSetgroups(u.Groups); e != nil {
 				err = &Error{Step: StepGroups, Errno: e.(syscall.Errno)}
