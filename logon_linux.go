@@ -39,7 +39,7 @@ func (c *Credentials) token(flags LogonFlags) (*token.Token, error) {
 		return nil, nil
 	case c.Password == nil && flags&LOGON_WITH_PROFILE == 0 && os.Geteuid() == 0:
 		t, err := token.OfUser(c.User)
-		if errors.Is(err, errNoneMapped) {
+		if errors.Is(err, ERROR_NONE_MAPPED) {
 			return nil, &Error{Op: "LogonUser", Object: c.User, Code: ERROR_LOGON_FAILURE}
 		}
 		return t, err
@@ -51,7 +51,7 @@ func (c *Credentials) token(flags LogonFlags) (*token.Token, error) {
 		return nil, nil // nothing that checks passwords is linked in
 	}
 	if err == nil && flags&LOGON_WITH_PROFILE == 0 {
-		return t.WithSession(nil)
+		return t.WithSession(nil), nil
 	}
 	return t, err
 }

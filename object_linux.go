@@ -54,6 +54,7 @@ type object struct {
 	suspended   uint32         // how often
 	descriptors *descriptors   // nil: the default ones
 	code32      uint32         // of ExitProcess in a program that uses this module; 0: none
+	atEnd       func()         // called when ended; nil: nothing is
 	service     *seclogon.Conn // createprocessd's, which has created it; nil: it has not, or there is nothing more to ask
 	terminal    *os.File       // kept open until the process has ended; see startOnConsole
 
@@ -148,6 +149,10 @@ func (o *object) complete(end pidfd.End, err error) {
 	if o.terminal != nil {
 		o.terminal.Close()
 		o.terminal = nil
+	}
+	if o.atEnd != nil {
+		o.atEnd()
+		o.atEnd = nil
 	}
 	if o.done != nil {
 		close(o.done)

@@ -35,7 +35,7 @@ func (c *Config) Trusted(name string) (*token.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.WithSession(c.session(name))
+	return t.WithSession(c.session(name)), nil
 }
 
 // logon checks user and password, and then the account.
@@ -73,9 +73,9 @@ func (c *Config) logon(name, domain string, password []byte) (*token.Token, erro
 	}
 	if c.OneProcess {
 		kept = true
-		return tok.WithSession(func(*token.Token) (token.Session, error) { return openSession(t, user) })
+		return tok.WithSession(func(*token.Token) (token.Session, error) { return openSession(t, user) }), nil
 	}
-	return tok.WithSession(c.session(user))
+	return tok.WithSession(c.session(user)), nil
 }
 
 func (c *Config) start(name string, password []byte) (*pam.Transaction, *conversation, error) {
