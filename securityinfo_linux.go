@@ -68,26 +68,27 @@ func (d *descriptors) of(kind *rights) **security.SecurityDescriptor {
 	return &d.process
 }
 
-// permitted is what the security descriptor of the process gives this program.
-// One that has SeDebugPrivilege opens everything, as on Windows.
-func (o *object) permitted() (AccessMask, error) {
+// permitted is what the security descriptor of the process gives this program of
+// the access that it wants; ok is false if that is not all. One that has
+// SeDebugPrivilege opens everything, as on Windows.
+func (o *object) permitted(access AccessMask) (granted AccessMask, ok bool, err error) {
 	o.mu.Lock()
 	d := o.descriptors
 	if d == nil {
 		o.mu.Unlock()
-		return PROCESS_ALL_ACCESS, nil
+		return PROCESS_ALL_ACCESS, true, nil
 	}
 	sd := d.process // which is not changed, only replaced
 	o.mu.Unlock()
 	t, err := token.Current()
-	if err != nil {
-		return 0, tokenError(err)
+	switch {
+	case err != nil:
+		return 0, false, tokenError(err)
+	case t.HasPrivilege(token.SeDebugPrivilege):
+		return PROCESS_ALL_ACCESS, true, nil
 	}
-	if t.HasPrivilege(token.SeDebugPrivilege) {
-		return PROCESS_ALL_ACCESS, nil
-	}
-	granted, _ := security.AccessCheck(sd, t.Security(), MAXIMUM_ALLOWED, security.ProcessMapping)
-	return processRights.generic(granted), nil
+	granted, ok = security.AccessCheck(sd, t.Security(), access, security.ProcessMapping)
+	return processRights.generic(granted), ok, nil
 }
 
 // securityDescriptor is a copy of the object's.

@@ -40,13 +40,12 @@ func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 		}
 	}
 	defer o.release()
-	permitted, err := o.permitted()
+	permitted, all, err := o.permitted(access)
 	if err != nil {
 		return nil, err
 	}
-	allowed := o.allowed() & permitted
-	granted, ok := processRights.choose(access, allowed)
-	if !ok || allowed == 0 {
+	granted, ok := processRights.choose(access, permitted&o.allowed())
+	if !ok || !all {
 		denied := &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
 		return openServed(access, inherit, pid, denied)
 	}
