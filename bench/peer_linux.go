@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -17,50 +16,47 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/bench/internal/images"
 	ourexec "github.com/seed-f798aa80/createprocess/exec"
 )
 
 // peers are the programs that spawn: this one, in two roles, and two in C.
 type peers struct {
-	images map[string]string // by name
-	argv   map[string][]string
+	noop, idle, output string              // images
+	argv               map[string][]string // by the peer's name
 }
 
 // buildPeers makes the images that are spawned and the peers in C.
 func buildPeers(dir string) (*peers, error) {
-	_, file, _, _ := runtime.Caller(0)
-	source := func(name string) string { return filepath.Join(filepath.Dir(file), "peers", name+".c") }
-	path := func(name string) string { return filepath.Join(dir, name) }
-	image := func(name string) []string {
-		return []string{"-O2", "-static", "-nostdlib", "-o", path(name), source(name)}
-	}
-	for _, args := range [][]string{
-		image("noop"), image("idle"), image("output"),
-		{"-O2", "-std=gnu11", "-pthread", "-o", path("posix_spawn"), source("posix_spawn")},
-		{"-O2", "-std=gnu11", "-pthread", "-DFLOOR", "-o", path("floor"), source("posix_spawn")},
-	} {
-		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("the peers in C need a compiler (apt-get install gcc libc6-dev): %w\n%s", err, out)
-		}
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return &peers{
-		images: map[string]string{"noop": path("noop"), "idle": path("idle"), "output": path("output")},
-		argv: map[string][]string{
-			"ours": {self, "-peer", "ours"}, "os_exec": {self, "-peer", "os_exec"},
-			"posix_spawn": {path("posix_spawn")}, "floor": {path("floor")},
-		},
-	}, nil
+	var posixSpawn, floor string
+	p := new(peers)
+	for _, b := range []struct {
+		path  *string
+		image images.Image
+	}{
+		{&p.noop, images.Noop}, {&p.idle, images.Idle}, {&p.output, images.Output},
+		{&posixSpawn, images.PosixSpawn}, {&floor, images.Floor},
+	} {
+		if *b.path, err = images.Build(dir, b.image); err != nil {
+			return nil, err
+		}
+	}
+	p.argv = map[string][]string{
+		"ours": {self, "-peer", "ours"}, "os_exec": {self, "-peer", "os_exec"},
+		"posix_spawn": {posixSpawn}, "floor": {floor},
+	}
+	return p, nil
 }
 
 // run is one run of a peer: its figures by name. A spawn's microseconds are "us".
 func (p *peers) run(name string, t task) (map[string]float64, error) {
-	t.Image, t.Idle = p.images["noop"], p.images["idle"]
+	t.Image, t.Idle = p.noop, p.idle
 	if t.API == "output" {
-		t.Image = p.images["output"]
+		t.Image = p.output
 	}
 	var args []string
 	switch name {

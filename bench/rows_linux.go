@@ -109,6 +109,7 @@ func (r row) forPeer(name string) task {
 func (r row) shortened() row {
 	r.task.Spawns = 8 * r.task.Spawners
 	r.task.Live = min(r.task.Live, 20)
+	r.task.HeapMiB = min(r.task.HeapMiB, 64)
 	r.task.Time = min(r.task.Time, 50)
 	r.bars = nil // so short a run says nothing of them
 	return r
