@@ -133,8 +133,12 @@ func (t task) impossible() string {
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); limit.Cur < uint64(max(t.Files, t.Live))+100 {
 		return fmt.Sprintf("at most %d files may be open (ulimit -n)", limit.Cur)
 	}
-	if unix.Getrlimit(unix.RLIMIT_NPROC, &limit); limit.Cur < uint64(t.Live+most) {
+	needed := uint64(2*t.Live + 1000) // os/exec has a thread for each child
+	if unix.Getrlimit(unix.RLIMIT_NPROC, &limit); limit.Cur < needed {
 		return fmt.Sprintf("there may be at most %d processes and threads (ulimit -u)", limit.Cur)
+	}
+	if numbers, err := read("/proc/sys/kernel/pid_max", ""); err == nil && uint64(numbers) < needed {
+		return fmt.Sprintf("there are only %.0f numbers for processes and threads (sysctl kernel.pid_max)", numbers)
 	}
 	var info unix.Sysinfo_t
 	unix.Sysinfo(&info)
