@@ -86,18 +86,23 @@ const (
 // background along, so that it can be read on either though the page's own
 // scheme is not the system's. The lines differ by their marks, too.
 const style = `<style>
-svg { --paper: #ffffff; --ink: #24292f; --faint: #d8dee4; --ours: #0969da; --os_exec: #bc4c00; --posix_spawn: #57606a }
+text { font: 12px system-ui, sans-serif; fill: #24292f }
+.paper { fill: #ffffff }
+.grid { stroke: #d8dee4 }
+.axis { stroke: #24292f }
+.line { stroke-width: 2 }
+.ours { stroke: #0969da; fill: #0969da }
+.os_exec { stroke: #bc4c00; fill: #bc4c00 }
+.posix_spawn { stroke: #57606a; fill: #57606a }
 @media (prefers-color-scheme: dark) {
-svg { --paper: #0d1117; --ink: #e6edf3; --faint: #30363d; --ours: #58a6ff; --os_exec: #f0883e; --posix_spawn: #9ea7b3 }
+text { fill: #e6edf3 }
+.paper { fill: #0d1117 }
+.grid { stroke: #30363d }
+.axis { stroke: #e6edf3 }
+.ours { stroke: #58a6ff; fill: #58a6ff }
+.os_exec { stroke: #f0883e; fill: #f0883e }
+.posix_spawn { stroke: #9ea7b3; fill: #9ea7b3 }
 }
-.paper { fill: var(--paper) }
-text { font: 12px system-ui, sans-serif; fill: var(--ink) }
-.grid { stroke: var(--faint) }
-.axis { stroke: var(--ink) }
-.line { fill: none; stroke-width: 2 }
-.ours { stroke: var(--ours); fill: var(--ours) }
-.os_exec { stroke: var(--os_exec); fill: var(--os_exec) }
-.posix_spawn { stroke: var(--posix_spawn); fill: var(--posix_spawn) }
 .line.ours, .line.os_exec, .line.posix_spawn { fill: none }
 </style>
 `
