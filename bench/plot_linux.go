@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -28,43 +29,53 @@ var curves = []curve{
 // plotted are the peers, with what they are called.
 var plotted = []struct{ peer, name string }{{"ours", "createprocess"}, {"os_exec", "os/exec"}, {"posix_spawn", "posix_spawn"}}
 
-// drawPlot measures the curves and draws them.
+// drawPlot measures the curves and draws them. As with the rows, a run goes over
+// all of them before the next one begins.
 func drawPlot(o options, peers *peers) error {
-	measured := make([]curve, len(curves))
-	for i, c := range curves {
-		c.points = make(map[string][]float64)
-		for _, n := range c.at {
-			t := task{Spawners: 1, Spawns: 500}
-			c.set(&t, n)
-			if o.quick {
-				t = task{Spawners: 1, Spawns: 8, Files: t.Files / 100, HeapMiB: t.HeapMiB / 100, Live: t.Live / 100}
-			}
-			why := t.impossible()
-			if why != "" {
-				fmt.Fprintf(os.Stderr, "%s, %d: left out: %s\n", c.title, n, why)
-			}
-			figures := make(map[string][]float64)
-			for run := range o.runs {
+	type point struct {
+		curve, at int
+		peer      string
+	}
+	figures := make(map[point][]float64)
+	for run := range o.runs {
+		for i, c := range curves {
+			for j, n := range c.at {
+				t := task{Spawners: 1, Spawns: 500}
+				if o.quick {
+					t.Spawns, n = 8, n/100
+				}
+				c.set(&t, n)
+				if why := t.impossible(); why != "" {
+					fmt.Fprintf(os.Stderr, "%s, %d: left out: %s\n", c.title, n, why)
+					continue
+				}
 				for _, p := range plotted {
-					if why != "" {
-						figures[p.peer] = []float64{math.NaN()}
-						continue
-					}
-					progress("plot, %s: %d, run %d of %d", c.title, n, run+1, o.runs)
+					progress("plot, run %d of %d: %s, %d", run+1, o.runs, c.title, n)
 					f, err := peers.run(p.peer, t)
 					if err != nil {
 						return fmt.Errorf("%s, %d: %w", c.title, n, err)
 					}
-					figures[p.peer] = append(figures[p.peer], f["us"])
+					at := point{i, j, p.peer}
+					figures[at] = append(figures[at], f["us"])
 				}
 			}
-			for peer, list := range figures {
-				c.points[peer] = append(c.points[peer], median(list))
-			}
 		}
-		measured[i] = c
 	}
 	progress("")
+	measured := slices.Clone(curves)
+	for i := range measured {
+		c := &measured[i]
+		c.points = make(map[string][]float64)
+		for j := range c.at {
+			for _, p := range plotted {
+				us := math.NaN()
+				if list := figures[point{i, j, p.peer}]; list != nil {
+					us = median(list)
+				}
+				c.points[p.peer] = append(c.points[p.peer], us)
+			}
+		}
+	}
 	return os.WriteFile(o.plot, []byte(svg(measured)), 0o666)
 }
 
