@@ -63,7 +63,7 @@ func countChildren() (n int, err error) {
 // it takes one more is its own affair, as is how its memory is cut up. A
 // thousandth of what a million processes could leave, all the same, is more.
 const (
-	moreThreads = 4
+	moreThreads = 16
 	moreMemory  = 4 << 10
 )
 
