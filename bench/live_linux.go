@@ -1,13 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/seed-f798aa80/createprocess/bench/internal/procfile"
 )
 
 // children live until end, and a goroutine waits for each.
@@ -89,47 +90,32 @@ func measureLive(l library, t task) (map[string]float64, error) {
 	return map[string]float64{
 		"noticed": microseconds(noticed),
 		"threads": float64(threads),
-		"memory":  (after - before) / float64(t.Live),
+		"memory":  float64(after-before) / float64(t.Live),
 		"created": microseconds(created) / float64(t.Live),
 	}, nil
 }
 
 // resident is the memory that this program has, in KiB, without what is free.
-func resident() (float64, error) {
+func resident() (int, error) {
 	runtime.GC()
 	debug.FreeOSMemory()
-	return read("/proc/self/smaps_rollup", "Rss:")
+	return procfile.Number("/proc/self/smaps_rollup", "Rss:")
 }
 
 // settledThreads waits until the number of threads stays the same, and returns it.
 func settledThreads() (int, error) {
 	last, same := -1, 0
 	for {
-		n, err := read("/proc/self/status", "Threads:")
+		n, err := procfile.Number("/proc/self/status", "Threads:")
 		if err != nil {
 			return 0, err
 		}
-		if int(n) != last {
-			last, same = int(n), 0
+		if n != last {
+			last, same = n, 0
 		}
 		if same++; same == 10 {
 			return last, nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-}
-
-// read is the number behind a name in one of /proc's files.
-func read(path, name string) (number float64, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
-	}
-	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
-			_, err = fmt.Sscan(string(rest), &number)
-			return number, err
-		}
-	}
-	return 0, fmt.Errorf("%s has no %s", path, name)
 }

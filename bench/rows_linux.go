@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-f798aa80/createprocess/bench/internal/procfile"
 )
 
 // row is a situation in which a spawn is measured, or what spawns do to the
@@ -137,8 +139,8 @@ func (t task) impossible() string {
 	if unix.Getrlimit(unix.RLIMIT_NPROC, &limit); limit.Cur < needed {
 		return fmt.Sprintf("there may be at most %d processes and threads (ulimit -u)", limit.Cur)
 	}
-	if numbers, err := read("/proc/sys/kernel/pid_max", ""); err == nil && uint64(numbers) < needed {
-		return fmt.Sprintf("there are only %.0f numbers for processes and threads (sysctl kernel.pid_max)", numbers)
+	if numbers, err := procfile.Number("/proc/sys/kernel/pid_max", ""); err == nil && uint64(numbers) < needed {
+		return fmt.Sprintf("there are only %d numbers for processes and threads (sysctl kernel.pid_max)", numbers)
 	}
 	var info unix.Sysinfo_t
 	unix.Sysinfo(&info)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-f798aa80/createprocess/bench/internal/procfile"
 )
 
 // state is what a process may leave behind in its creator.
@@ -30,10 +32,10 @@ func take() (s state, err error) {
 	}
 	s.descriptors = len(entries) - 1 // one is the directory that was being read
 	s.goroutines = runtime.NumGoroutine()
-	if s.threads, err = read("/proc/self/status", "Threads:"); err != nil {
+	if s.threads, err = procfile.Number("/proc/self/status", "Threads:"); err != nil {
 		return s, err
 	}
-	if s.memory, err = read("/proc/self/smaps_rollup", "Rss:"); err != nil {
+	if s.memory, err = procfile.Number("/proc/self/smaps_rollup", "Rss:"); err != nil {
 		return s, err
 	}
 	s.children, err = countChildren()
@@ -110,19 +112,4 @@ func settle(before *state) (now state, err error) {
 		err = fmt.Errorf("it does not come to rest: %v", now)
 	}
 	return now, err
-}
-
-// read is the number behind a name in one of /proc's files.
-func read(path, name string) (number int, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
-	}
-	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
-			_, err = fmt.Sscan(string(rest), &number)
-			return number, err
-		}
-	}
-	return 0, fmt.Errorf("%s has no %s", path, name)
 }
