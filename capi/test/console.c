@@ -8,6 +8,8 @@
 #include <windows.h>
 #include <psapi.h>
 
+#include "check.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -20,14 +22,6 @@
 #include <unistd.h>
 
 static char self[4096];
-
-#define CHECK(condition)                                                                                          \
-	do {                                                                                                      \
-		if (!(condition)) {                                                                               \
-			fprintf(stderr, "%s:%d: %s (last error %u)\n", __FILE__, __LINE__, #condition, GetLastError()); \
-			exit(1);                                                                                  \
-		}                                                                                                 \
-	} while (0)
 
 /* Fails so, with the code. */
 #define REFUSED(call, code)                                \
