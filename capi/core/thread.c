@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -56,6 +57,22 @@ struct cp_thread *cp_self(void)
 		return NULL;
 	}
 	return t;
+}
+
+/* No signal of the program's is for it. */
+bool cp_start_thread(void *(*run)(void *))
+{
+	pthread_t thread;
+	pthread_attr_t attr;
+	sigset_t every, saved;
+	sigfillset(&every);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &every, &saved);
+	int error = pthread_create(&thread, &attr, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	pthread_attr_destroy(&attr);
+	return error == 0;
 }
 
 static void wait_for_word(atomic_int *word)
