@@ -143,6 +143,8 @@ void cp_unlock_shared(void);
 DWORD cp_share_locked(struct cp_object *o, const char *name); /* NULL: without a name */
 DWORD cp_find_locked(const char *name, enum cp_kind kind, struct cp_object **out); /* NULL: there is none */
 void cp_unshare_locked(struct cp_object *o);
+bool cp_stays_owned_locked(struct cp_object *o); /* although its last handle here is closed */
+bool cp_is_there_locked(const struct cp_object *o);
 struct cp_object *cp_inherit_shared(int fd, enum cp_kind kind, uint64_t entry, uint64_t serial); /* takes fd; NULL: it is not what it should be */
 void cp_ring_locked(const struct cp_object *o); /* before it is changed so that a wait can end */
 DWORD cp_listen_locked(void);                   /* before a wait */

@@ -381,7 +381,7 @@ static DWORD object_of(uint32_t index, int fd, struct cp_object **out)
 {
 	struct entry *e = &shared.segment->entries[index];
 	struct cp_object *o = bound(index, atomic_load(&e->serial));
-	if (o != NULL) {
+	if (o != NULL && atomic_load(&o->fd) >= 0) {
 		cp_retain(o);
 		if (fd >= 0)
 			close(fd);
@@ -392,6 +392,12 @@ static DWORD object_of(uint32_t index, int fd, struct cp_object **out)
 		fd = hold(index);
 	if (fd < 0)
 		return cp_file_error(errno);
+	if (o != NULL) {
+		cp_retain(o);
+		atomic_store(&o->fd, fd);
+		*out = o;
+		return 0;
+	}
 	o = cp_new_object(e->kind);
 	if (o == NULL) {
 		close(fd);
@@ -446,14 +452,35 @@ struct cp_object *cp_inherit_shared(int fd, enum cp_kind kind, uint64_t index, u
 	return o;
 }
 
-static void drop(struct cp_object *o)
+bool cp_is_there_locked(const struct cp_object *o)
+{
+	return !o->shared || atomic_load(&shared.segment->entries[o->entry].serial) == o->serial;
+}
+
+/* Tells whether another program keeps it. */
+static bool let_go(struct cp_object *o)
 {
 	int fd = atomic_exchange(&o->fd, -1);
 	if (fd >= 0)
 		close(fd);
-	struct entry *e = &shared.segment->entries[o->entry];
-	if (shared.locked && atomic_load(&e->serial) == o->serial && !held_by_others(FIRST_ENTRY + (off_t)o->entry, 1))
-		atomic_store(&e->serial, 0);
+	return cp_is_there_locked(o) && held_by_others(FIRST_ENTRY + (off_t)o->entry, 1);
+}
+
+/* A thread owns a mutex until it ends, also when its program has no handle to it
+ * any more. If another program has, the object stays among this one's, without a
+ * reference; it may be opened again. */
+bool cp_stays_owned_locked(struct cp_object *o)
+{
+	if (!o->shared || o->owner == NULL)
+		return false;
+	cp_lock_shared();
+	return let_go(o);
+}
+
+static void drop(struct cp_object *o)
+{
+	if (!let_go(o) && shared.locked && cp_is_there_locked(o))
+		atomic_store(&shared.segment->entries[o->entry].serial, 0);
 }
 
 void cp_unshare_locked(struct cp_object *o)
@@ -599,10 +626,10 @@ __attribute__((constructor)) static void look_after_forks(void)
 	pthread_atfork(NULL, NULL, after_fork);
 }
 
-/* The file goes with the last program that ends in order. */
+/* The file goes with the last program, if that ends in order. */
 __attribute__((destructor)) static void leave(void)
 {
-	if (shared.fd < 0 || !cp_try_lock())
+	if (shared.segment == NULL || !cp_try_lock())
 		return;
 	cp_lock_shared();
 	for (struct cp_object *o; (o = shared.objects) != NULL; shared.objects = o->next_shared) {
@@ -612,6 +639,7 @@ __attribute__((destructor)) static void leave(void)
 		o->shared = false;
 		drop(o);
 	}
+	lock_byte(shared.fd, F_OFD_SETLK, F_UNLCK, FIRST_PROGRAM + shared.program, 1);
 	struct stat st;
 	if (shared.locked && !held_by_others(FIRST_PROGRAM, 0) && stat(shared.path, &st) == 0 &&
 	    st.st_dev == shared.device && st.st_ino == shared.inode)

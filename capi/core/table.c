@@ -146,6 +146,8 @@ void cp_release(struct cp_object *o)
 		/* Somebody may be about to open it by its name. */
 		cp_lock();
 		bool last = atomic_fetch_sub(&o->references, 1) == 1;
+		if (last && cp_stays_owned_locked(o))
+			last = false;
 		if (last) {
 			cp_disown_locked(o);
 			if (o->shared)

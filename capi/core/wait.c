@@ -240,7 +240,15 @@ void cp_abandon(struct cp_object *o)
 	cp_lock();
 	for (struct cp_object *next; o != NULL; o = next) {
 		next = o->next_held;
-		disown(o, true);
+		if (o->shared)
+			cp_lock_shared();
+		o->owner = NULL;
+		if (cp_is_there_locked(o))
+			disown(o, true);
+		if (atomic_load(&o->references) == 0) {
+			cp_unshare_locked(o);
+			free(o);
+		}
 	}
 	cp_unlock();
 }
