@@ -18,6 +18,7 @@ func init() {
 	engine.Start = startRequest
 	engine.Wait = func(process any) (pidfd.End, unix.Rusage, error) { return process.(*Process).object.waitEnd() }
 	engine.Signal = func(process any, sig syscall.Signal) error { return process.(*Process).object.signalOrDone(sig) }
+	engine.Poll = pollDirectly
 	engine.Pidfd = func(process any) (int, error) { return process.(*Process).object.duplicatePidfd() }
 	engine.Adopt = func(pid, pidfd int, exitCode uint64, access uint32) (any, error) {
 		return adopt(pid, pidfd, exitCode, AccessMask(access))
