@@ -145,7 +145,7 @@ static bool is_pidfd(int fd, unsigned long long pid)
 {
 	char path[64], text[64];
 	long long found = 0;
-	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	snprintf(path, sizeof path, "/proc/thread-self/fdinfo/%d", fd);
 	FILE *f = fopen(path, "re");
 	while (f != NULL && fgets(text, sizeof text, f) != NULL && sscanf(text, "Pid: %lld", &found) != 1)
 		;

@@ -108,7 +108,7 @@ static bool held_by_others(off_t start, off_t length)
 static int reopen(int fd)
 {
 	char path[64];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
 	int own = open(path, O_RDWR | O_CLOEXEC);
 	if (own < 0 || own > 2)
 		return own;
@@ -214,7 +214,7 @@ static DWORD attach_to(int fd)
 static bool set_path(void)
 {
 	struct stat st;
-	if (stat("/proc/self/ns/pid", &st) != 0)
+	if (stat("/proc/thread-self/ns/pid", &st) != 0)
 		return false;
 	snprintf(shared.path, sizeof shared.path, "/dev/shm/createprocess-1-%u-%llu", (unsigned)geteuid(), (unsigned long long)st.st_ino);
 	return true;
