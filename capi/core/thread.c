@@ -123,7 +123,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack, LPTHR
 	t->parameter = parameter;
 	t->suspended = flags & CREATE_SUSPENDED ? 1 : 0;
 	atomic_store(&t->may_begin, !t->suspended);
-	HANDLE h = cp_open(o, THREAD_ALL_ACCESS, false);
+	HANDLE h = cp_open(o, THREAD_ALL_ACCESS, attributes != NULL && attributes->bInheritHandle);
 	if (h == NULL)
 		return NULL;
 	cp_retain(o); /* the thread's own */

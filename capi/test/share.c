@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -222,6 +223,14 @@ static void test_list(void)
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	/* A thread of this program cannot be had by another. */
 	CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, TRUE, DUPLICATE_SAME_ACCESS));
+	HANDLE many[4000];
+	for (int i = 0; i < 4000; i++)
+		CHECK(DuplicateHandle(GetCurrentProcess(), other, GetCurrentProcess(), &many[i], 0, TRUE, DUPLICATE_SAME_ACCESS));
+	strcpy(line, "/bin/true");
+	CHECK(!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si.StartupInfo, &pi) && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+	for (int i = 0; i < 4000; i++)
+		CHECK(CloseHandle(many[i]));
+	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	listed = thread;
 	CHECK(!CreateProcessA(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &si.StartupInfo, &pi) && GetLastError() == ERROR_NOT_SUPPORTED);
 	free(si.lpAttributeList);
@@ -637,9 +646,101 @@ static void test_hostile(void)
 			CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 		}
 	}
+	/* One that is right, with some of its characters changed. */
+	unsigned seed = 1;
+	for (int i = 0; i < 200; i++) {
+		static const char characters[] = "0123456789abcdef,;-";
+		int n = snprintf(table, sizeof table, "40,1,%d,%llx,%llx,1f0003,0,0;44,10,%d,%llx,%llx,1f0003,%x,%x;48,2,-1,0,0,1fffff,%x,7", fd, (unsigned long long)st.st_dev,
+			(unsigned long long)st.st_ino, fd, (unsigned long long)st.st_dev, (unsigned long long)st.st_ino, i % 3, i, getpid());
+		for (int k = rand_r(&seed) % 6; k > 0; k--)
+			table[rand_r(&seed) % n] = characters[(size_t)rand_r(&seed) % (sizeof characters - 1)];
+		pid_t pid = fork();
+		if (pid == 0) {
+			setenv("CREATEPROCESS_HANDLES", table, 1);
+			fcntl(fd, F_SETFD, 0);
+			execl(self, self, "child", "hostile", NULL);
+			_exit(9);
+		}
+		int status;
+		CHECK(waitpid(pid, &status, 0) == pid);
+		if (status != 0)
+			fprintf(stderr, "%s\n", table);
+		CHECK(status == 0);
+	}
 	close(fd);
 	unsetenv("CREATEPROCESS_HANDLES");
 	CHECK(SetEvent(e) && CloseHandle(e));
+}
+
+/* Somebody has written rubbish into the file: the answers mean nothing, and
+ * nobody crashes or waits for ever. */
+static int child_rubbish(unsigned seed)
+{
+	char path[64], name[32];
+	HANDLE h[8] = {CreateEventA(NULL, TRUE, FALSE, "rubbish 0"), CreateMutexA(NULL, TRUE, "rubbish 1"), CreateSemaphoreA(NULL, 1, 1, "rubbish 2")};
+	shm_path(path, sizeof path);
+	int fd = open(path, O_RDWR);
+	CHECK(fd >= 0 && h[0] != NULL && h[1] != NULL && h[2] != NULL);
+	for (int round = 0; round < 50; round++) {
+		for (off_t at = 16; at < 60000; at += 4) {
+			static const uint32_t words[] = {0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff};
+			uint32_t word = rand_r(&seed) % 2 ? words[rand_r(&seed) % 6] : (uint32_t)rand_r(&seed);
+			CHECK(rand_r(&seed) % 4 != 0 || pwrite(fd, &word, sizeof word, at) == sizeof word);
+		}
+		for (int i = 0; i < 40; i++) {
+			int k = rand_r(&seed) % 8;
+			snprintf(name, sizeof name, "rubbish %d", rand_r(&seed) % 4);
+			if (h[k] == NULL) {
+				h[k] = k % 3 == 0 ? CreateEventA(NULL, k % 2, FALSE, name) : k % 3 == 1 ? CreateMutexA(NULL, TRUE, name) : OpenSemaphoreA(SEMAPHORE_ALL_ACCESS, FALSE, name);
+				continue;
+			}
+			SetEvent(h[k]);
+			ReleaseSemaphore(h[k], 1, NULL);
+			WaitForSingleObject(h[k], i % 2);
+			ReleaseMutex(h[k]);
+			ResetEvent(h[k]);
+			if (i % 3 == 0 && CloseHandle(h[k]))
+				h[k] = NULL;
+		}
+	}
+	return 0;
+}
+
+static void test_rubbish(void)
+{
+	if (!own_shm) {
+		puts("skipped: it needs a /dev/shm of its own, which root can have");
+		return;
+	}
+	for (unsigned seed = 1; seed <= 5; seed++)
+		CHECK(finish(start_alone("rubbish %u", seed)) == 0);
+}
+
+/* --- Consoles --- */
+
+static void test_console(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
+	char text[64] = "";
+	size_t used = 0;
+	CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		CHECK(setsid() > 0);
+		int terminal = open(ptsname(master), O_RDWR | O_CLOEXEC);
+		CHECK(terminal >= 0 && ioctl(terminal, TIOCSCTTY, 0) == 0);
+		HANDLE out = CreateFileA("CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_WRITE, &inheritable, OPEN_EXISTING, 0, NULL);
+		CHECK(out != INVALID_HANDLE_VALUE);
+		exit((int)finish(start("print %u", value(out))));
+	}
+	while (strstr(text, "printed") == NULL && used < sizeof text - 1) {
+		ssize_t n = read(master, text + used, sizeof text - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0 && strstr(text, "printed") != NULL);
+	close(master);
 }
 
 /* The file is not the user's own, or cannot be made. */
@@ -856,6 +957,12 @@ static int child(int argc, char **v)
 		return child_round(v + 1);
 	if (strcmp(what, "file") == 0)
 		return child_file(v[1]);
+	if (strcmp(what, "rubbish") == 0)
+		return child_rubbish((unsigned)atoi(v[1]));
+	if (strcmp(what, "print") == 0) {
+		DWORD n, mode;
+		return GetConsoleMode(first, &mode) && WriteFile(first, "printed", 7, &n, NULL) ? 0 : 1;
+	}
 	if (strcmp(what, "code") == 0)
 		ExitProcess((UINT)atoi(v[1]));
 	if (strcmp(what, "set") == 0)
@@ -951,6 +1058,8 @@ static const struct {
 	{"rounds", test_rounds},
 	{"killed", test_killed},
 	{"hostile", test_hostile},
+	{"rubbish", test_rubbish},
+	{"console", test_console},
 	{"file", test_file},
 	{"limit", test_limit},
 	{"fork", test_fork},
