@@ -223,12 +223,12 @@ static void test_list(void)
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	/* A thread of this program cannot be had by another. */
 	CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, TRUE, DUPLICATE_SAME_ACCESS));
-	HANDLE many[4000];
-	for (int i = 0; i < 4000; i++)
+	HANDLE many[8000];
+	for (int i = 0; i < 8000; i++)
 		CHECK(DuplicateHandle(GetCurrentProcess(), other, GetCurrentProcess(), &many[i], 0, TRUE, DUPLICATE_SAME_ACCESS));
 	strcpy(line, "/bin/true");
-	CHECK(!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si.StartupInfo, &pi) && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
-	for (int i = 0; i < 4000; i++)
+	CHECK(!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si.StartupInfo, &pi) && GetLastError() == ERROR_FILENAME_EXCED_RANGE);
+	for (int i = 0; i < 8000; i++)
 		CHECK(CloseHandle(many[i]));
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	listed = thread;
