@@ -104,18 +104,23 @@ static bool held_by_others(off_t start, off_t length)
 	return fcntl(shared.fd, F_OFD_GETLK, &l) != 0 || l.l_type != F_UNLCK;
 }
 
-/* Another open file, whose locks are its own; not one of 0, 1 and 2. */
+/* An open file whose locks are its own, and whose number is none of 0, 1 and 2. */
+static int open_file(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+	if (fd < 0 || fd > 2)
+		return fd;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = errno;
+	close(fd);
+	errno = error;
+	return high;
+}
+
 static int reopen(int fd)
 {
 	char path[64];
 	snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
-	int own = open(path, O_RDWR | O_CLOEXEC);
-	if (own < 0 || own > 2)
-		return own;
-	int high = fcntl(own, F_DUPFD_CLOEXEC, 3), error = errno;
-	close(own);
-	errno = error;
-	return high;
+	return open_file(path, 0);
 }
 
 /* --- The file --- */
@@ -232,16 +237,9 @@ static DWORD attach(int fd)
 	if (fd < 0 && shared.objects != NULL)
 		fd = atomic_load(&shared.objects->fd); /* a fork: the file is there */
 	for (;;) {
-		int own = fd >= 0 ? reopen(fd) : open(shared.path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		int own = fd >= 0 ? reopen(fd) : open_file(shared.path, O_CREAT | O_NOFOLLOW);
 		if (own < 0)
 			return errno == ELOOP ? ERROR_ACCESS_DENIED : cp_file_error(errno);
-		if (own < 3) {
-			int low = own;
-			own = fcntl(low, F_DUPFD_CLOEXEC, 3);
-			close(low);
-			if (own < 0)
-				return cp_file_error(errno);
-		}
 		DWORD code = attach_to(own);
 		if (code != 0)
 			close(own);

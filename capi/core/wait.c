@@ -5,7 +5,11 @@
  *
  * The end of a process is seen by whoever waits for it, on a pidfd of this
  * side's own; from then on the object is signaled for everybody. A sleeper who
- * watches no descriptor sleeps on a futex. */
+ * watches no descriptor sleeps on a futex.
+ *
+ * The state of objects that several programs have is in shared.c's memory, under
+ * a lock of its own; each program has queues for itself. Who waits for a mutex
+ * that another program owns watches that one's end. */
 #include "core.h"
 
 #include <errno.h>

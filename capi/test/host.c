@@ -1,56 +1,16 @@
-/* A program with habits of its own, which the library must not disturb. It is
- * its own child, too:
- *
- *	host            the names of the tests
- *	host NAME       one of them: exit code 0, or what failed
- *	host child ...  a child of a test
- */
-#include <windows.h>
+/* A program with habits of its own, which the library must not disturb. */
+#include "program.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-static char self[4096];
-
-#define CHECK(condition)                                                                                                            \
-	do {                                                                                                                        \
-		if (!(condition)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s (last error %u, errno %d)\n", __FILE__, __LINE__, #condition, GetLastError(), errno); \
-			_exit(1);                                                                                                   \
-		}                                                                                                                   \
-	} while (0)
-
-enum { LONG_TIME = 30000 };
-
-static PROCESS_INFORMATION start(const char *arguments)
-{
-	char line[8192];
-	STARTUPINFOA si = {.cb = sizeof si};
-	PROCESS_INFORMATION pi;
-	snprintf(line, sizeof line, "\"%s\" child %s", self, arguments);
-	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &si, &pi));
-	return pi;
-}
-
-static DWORD finish(PROCESS_INFORMATION pi)
-{
-	DWORD code;
-	CHECK(WaitForSingleObject(pi.hProcess, LONG_TIME) == WAIT_OBJECT_0 && GetExitCodeProcess(pi.hProcess, &code));
-	CHECK(CloseHandle(pi.hProcess) && CloseHandle(pi.hThread));
-	return code;
-}
+static PROCESS_INFORMATION start(const char *what) { return start_child(what, TRUE, 0, NULL); }
 
 /* The end of a fork, as wait has it. */
 static int status_of(pid_t pid)
@@ -358,10 +318,7 @@ static int child(int argc, char **v)
 	return 99;
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	{"fork_early", test_fork_early},
 	{"fork_late", test_fork_late},
 	{"fork_threads", test_fork_threads},
@@ -369,22 +326,7 @@ static const struct {
 	{"masks", test_masks},
 	{"deadly", test_deadly},
 	{"end", test_end},
+	{NULL, NULL},
 };
 
-int main(int argc, char **argv)
-{
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		return 1;
-	if (argc > 2 && strcmp(argv[1], "child") == 0)
-		return child(argc - 2, argv + 2);
-	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-		if (argc < 2)
-			puts(tests[i].name);
-		else if (strcmp(argv[1], tests[i].name) == 0) {
-			tests[i].run();
-			return 0;
-		}
-	}
-	return argc < 2 ? 0 : 2;
-}
+int main(int argc, char **argv) { return program(argc, argv, child, tests, NULL); }

@@ -1,16 +1,7 @@
-/* What several programs have together: inherited handles, and names. It is its
- * own child, too:
- *
- *	share            the names of the tests
- *	share NAME       one of them: exit code 0, or what failed
- *	share child ...  a child of a test
- *
- * Root gets a /dev/shm of his own, so that what is left there can be looked at.
- */
-#include <windows.h>
+/* What several programs have together: inherited handles, and names. Root gets a
+ * /dev/shm of his own, so that what is left there can be looked at. */
+#include "program.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -21,9 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -31,20 +19,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-static char self[4096];
 static bool own_shm;
-
-#define CHECK(condition)                                                                                                            \
-	do {                                                                                                                        \
-		if (!(condition)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s (last error %u, errno %d)\n", __FILE__, __LINE__, #condition, GetLastError(), errno); \
-			exit(1);                                                                                                    \
-		}                                                                                                                   \
-	} while (0)
-
-enum { LONG_TIME = 30000 }; /* that nobody waits for unless something is broken */
 
 static SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
 
@@ -53,13 +29,9 @@ static HANDLE handle(const char *s) { return (HANDLE)(uintptr_t)strtoul(s, NULL,
 
 static PROCESS_INFORMATION start_with(BOOL inherit, const char *format, va_list args)
 {
-	char line[8192];
-	int n = snprintf(line, sizeof line, "\"%s\" child ", self);
-	vsnprintf(line + n, sizeof line - (size_t)n, format, args);
-	STARTUPINFOA si = {.cb = sizeof si};
-	PROCESS_INFORMATION pi;
-	CHECK(CreateProcessA(NULL, line, NULL, NULL, inherit, 0, NULL, NULL, &si, &pi));
-	return pi;
+	char what[512];
+	vsnprintf(what, sizeof what, format, args);
+	return start_child(what, inherit, 0, NULL);
 }
 
 /* Begins a child of this program that inherits what can be inherited. */
@@ -80,21 +52,6 @@ __attribute__((format(printf, 1, 2))) static PROCESS_INFORMATION start_alone(con
 	PROCESS_INFORMATION pi = start_with(FALSE, format, args);
 	va_end(args);
 	return pi;
-}
-
-static void close_both(PROCESS_INFORMATION pi)
-{
-	CHECK(CloseHandle(pi.hProcess));
-	CHECK(CloseHandle(pi.hThread));
-}
-
-static DWORD finish(PROCESS_INFORMATION pi)
-{
-	DWORD code;
-	CHECK(WaitForSingleObject(pi.hProcess, LONG_TIME) == WAIT_OBJECT_0);
-	CHECK(GetExitCodeProcess(pi.hProcess, &code));
-	close_both(pi);
-	return code;
 }
 
 static DWORD kill_and_finish(PROCESS_INFORMATION pi)
@@ -124,16 +81,6 @@ static void shm_path(char *path, size_t size)
 	struct stat st;
 	CHECK(stat("/proc/self/ns/pid", &st) == 0);
 	snprintf(path, size, "/dev/shm/createprocess-1-%u-%llu", (unsigned)geteuid(), (unsigned long long)st.st_ino);
-}
-
-static int descriptors(void)
-{
-	int n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* --- Inheritance --- */
@@ -219,7 +166,7 @@ static void test_list(void)
 	snprintf(line, sizeof line, "\"%s\" child none %u", self, value(other));
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	/* A program without the library has the descriptor that was listed, and no other. */
-	strcpy(line, "/bin/sh -c \"test $(ls -l /proc/$$/fd | grep -c createprocess-) = 1\"");
+	strcpy(line, "/bin/sh -c \"test $(ls -l /proc/$$/fd | grep -c /dev/shm/createprocess-) = 1\"");
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &si.StartupInfo, &pi) && finish(pi) == 0);
 	/* A thread of this program cannot be had by another. */
 	CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, TRUE, DUPLICATE_SAME_ACCESS));
@@ -1045,10 +992,7 @@ static int child(int argc, char **v)
 	return 99;
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	{"values", test_values},
 	{"list", test_list},
 	{"processes", test_processes},
@@ -1064,7 +1008,28 @@ static const struct {
 	{"limit", test_limit},
 	{"fork", test_fork},
 	{"signals", test_signals},
+	{NULL, NULL},
 };
+
+/* Runs a test in a process of its own, so that its end can be seen. */
+static int around(void (*test)(void))
+{
+	own_shm = unshare(CLONE_NEWNS) == 0 && mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", "/dev/shm", "tmpfs", 0, "size=64m") == 0;
+	pid_t pid = fork();
+	if (pid == 0) {
+		ready = CreateSemaphoreA(&inheritable, 0, 1000, "share ready");
+		CHECK(ready != NULL);
+		test();
+		exit(0);
+	}
+	int status;
+	CHECK(waitpid(pid, &status, 0) == pid);
+	/* A child's child may be ending still. */
+	for (int i = 0; i < 5000 && left_in_shm() > 0; i++)
+		Sleep(1);
+	CHECK(status != 0 || left_in_shm() <= 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
 
 /* Valgrind gives the main thread what stack it has used, and Go believes that. */
 __attribute__((noinline)) static void use_stack(void)
@@ -1076,34 +1041,6 @@ __attribute__((noinline)) static void use_stack(void)
 
 int main(int argc, char **argv)
 {
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		return 1;
 	use_stack();
-	if (argc > 2 && strcmp(argv[1], "child") == 0)
-		return child(argc - 2, argv + 2);
-	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-		if (argc < 2) {
-			puts(tests[i].name);
-			continue;
-		}
-		if (strcmp(argv[1], tests[i].name) != 0)
-			continue;
-		own_shm = unshare(CLONE_NEWNS) == 0 && mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", "/dev/shm", "tmpfs", 0, "size=64m") == 0;
-		pid_t pid = fork(); /* so that the end of a program can be seen */
-		if (pid == 0) {
-			ready = CreateSemaphoreA(&inheritable, 0, 1000, "share ready");
-			CHECK(ready != NULL);
-			tests[i].run();
-			exit(0);
-		}
-		int status;
-		CHECK(waitpid(pid, &status, 0) == pid);
-		/* A child's child may be ending still. */
-		for (int i = 0; i < 5000 && left_in_shm() > 0; i++)
-			Sleep(1);
-		CHECK(status != 0 || left_in_shm() <= 0);
-		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-	}
-	return argc < 2 ? 0 : 2;
+	return program(argc, argv, child, tests, around);
 }
