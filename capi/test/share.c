@@ -435,6 +435,23 @@ static void test_names(void)
 	CHECK(CloseHandle(e) && CloseHandle(h[0]));
 }
 
+/* Names in one program, which needs no Go. */
+static void test_local(void)
+{
+	for (int i = 0; i < 50; i++) {
+		HANDLE e = CreateEventA(NULL, TRUE, FALSE, "local event"), m = CreateMutexA(NULL, TRUE, "local mutex"), s = CreateSemaphoreA(NULL, 0, 2, "local semaphore");
+		HANDLE again = OpenEventA(EVENT_ALL_ACCESS, FALSE, "Local\\local event"), t = waiter(e);
+		const HANDLE all[] = {e, s, m};
+		CHECK(CompareObjectHandles(e, again) && SetEvent(again) && result_of(t) == WAIT_OBJECT_0);
+		CHECK(WaitForMultipleObjects(3, all, TRUE, 0) == WAIT_TIMEOUT && ReleaseSemaphore(s, 1, NULL));
+		CHECK(WaitForMultipleObjects(3, all, TRUE, 0) == WAIT_OBJECT_0 && ReleaseMutex(m) && ReleaseMutex(m));
+		t = waiter(m); /* which ends with it */
+		CHECK(result_of(t) == WAIT_OBJECT_0 && WaitForSingleObject(m, LONG_TIME) == WAIT_ABANDONED);
+		CHECK(CloseHandle(e) && CloseHandle(m) && CloseHandle(s) && CloseHandle(again));
+		CHECK(OpenMutexA(SYNCHRONIZE, FALSE, "local mutex") == NULL && GetLastError() == ERROR_FILE_NOT_FOUND);
+	}
+}
+
 /* Eight programs, a thousand times: a name is there or not, it is of one kind,
  * and one program at a time owns a mutex. Some are killed meanwhile. */
 static void test_rounds(void)
@@ -999,6 +1016,7 @@ static const struct test tests[] = {
 	{"abandoned", test_abandoned},
 	{"events", test_events},
 	{"names", test_names},
+	{"local", test_local},
 	{"rounds", test_rounds},
 	{"killed", test_killed},
 	{"hostile", test_hostile},
