@@ -7,6 +7,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include "check.h"
+
 #include <windows.h>
 
 #include <dirent.h>
@@ -20,15 +22,6 @@
 enum { LONG_TIME = 30000 }; /* that nobody waits for unless something is broken */
 
 static char self[4096];
-
-/* A check that fails ends the program, and no handler of the end runs. */
-#define CHECK(condition)                                                                                                            \
-	do {                                                                                                                        \
-		if (!(condition)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s (last error %u, errno %d)\n", __FILE__, __LINE__, #condition, GetLastError(), errno); \
-			_exit(1);                                                                                                   \
-		}                                                                                                                   \
-	} while (0)
 
 /* Begins a child of this program, with what is behind "child" in its command line. */
 __attribute__((unused)) static PROCESS_INFORMATION start_child(const char *what, BOOL inherit, DWORD flags, STARTUPINFOA *si)
