@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,21 @@ import (
 // password, since the creator is root: to check one takes as long as its hash is
 // made to take, whoever does it.
 const logonRow = "logon"
+
+// measureLogon is the row, if this machine has what it needs.
+func measureLogon(dir, noop string, runs, spawns int) ([]result, error) {
+	l, err := prepareLogon(dir, noop)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: left out: %v\n", logonRow, err)
+		return nil, nil
+	}
+	defer l.close()
+	ours, sudo, runuser, err := l.run(runs, spawns)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", logonRow, err)
+	}
+	return []result{{Name: logonRow, what: "a process as another user", Ours: ours, Sudo: sudo, Runuser: runuser}}, nil
+}
 
 // logon is the service that has been started, and the user.
 type logon struct {
@@ -115,7 +131,11 @@ func spawnByService(image string) error {
 
 // byService runs that as the user: microseconds.
 func (l *logon) byService(spawns int) (float64, error) {
-	cmd := exec.Command(l.self, "-peer", "service", l.noop, "1", strconv.Itoa(spawns), "0", "0")
+	text, err := json.Marshal(task{Image: l.noop, Spawns: spawns})
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.Command(l.self, "-peer", servicePeer, string(text))
 	cmd.Dir, cmd.Stderr = "/", os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: l.uid, Gid: l.gid}}
 	out, err := cmd.Output()
@@ -123,6 +143,27 @@ func (l *logon) byService(spawns int) (float64, error) {
 		return 0, err
 	}
 	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+}
+
+// servicePeer is this program as the service's client.
+const servicePeer = "service"
+
+// beServicePeer prints microseconds for a spawn: the median of batches, of which
+// the first finds nothing warm.
+func beServicePeer(t task) error {
+	const batch = 50
+	var figures []float64
+	for range max(t.Spawns/batch, 1) {
+		begin := time.Now()
+		for range batch {
+			if err := spawnByService(t.Image); err != nil {
+				return err
+			}
+		}
+		figures = append(figures, float64(time.Since(begin).Nanoseconds())/1e3/batch)
+	}
+	_, err := fmt.Printf("%.3f\n", median(figures))
+	return err
 }
 
 // byProgram runs a program for each process.

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 extern uint32_t cpgo_create(struct cp_create *c, struct cp_created *out);
-extern uint32_t cpgo_open(uint32_t access, uint32_t pid, uintptr_t *id);
+extern uint32_t cpgo_open(uint32_t *access, uint32_t pid, uintptr_t *id);
 extern uint32_t cpgo_terminate(uintptr_t id, uint32_t code);
 extern uint32_t cpgo_exit_code(uintptr_t id, uint32_t *out);
 extern uint32_t cpgo_suspend(uintptr_t id, uint32_t *previous);
@@ -265,6 +265,8 @@ static DWORD create(const struct call *call)
 	}
 	if (code == 0 && call->inherit)
 		code = cp_inheritable(list.handles, list.count, &inherited, &n);
+	if (code == 0)
+		code = cp_prepare_inherited(inherited, n);
 	if (code == 0 && n > 0) {
 		files = calloc(n, sizeof *files);
 		if (files == NULL)
@@ -272,30 +274,26 @@ static DWORD create(const struct call *call)
 	}
 	if (code == 0) {
 		/* A handle that is one of the child's standard files is not given twice. */
-		size_t extra = 0;
-		struct cp_file *numbers = n > 0 ? malloc(n * sizeof *numbers) : NULL;
-		for (size_t i = 0; i < n && numbers != NULL; i++) {
-			int fd = atomic_load(&inherited[i].object->fd);
-			numbers[i] = (struct cp_file){fd, fd};
+		for (size_t i = 0; i < n; i++) {
+			struct cp_inherited *h = &inherited[i];
 			bool given = false;
 			for (int k = 0; k < 3 && !given; k++) {
-				if (std[k] == inherited[i].object || (!c.use_std && fd == k)) {
-					numbers[i].number = k;
+				if (std[k] == h->object || (!c.use_std && h->fd == k)) {
+					h->number = k;
 					given = true;
 				}
 			}
+			if (given || h->fd <= 2)
+				continue;
+			h->number = h->fd;
 			for (size_t k = 0; k < i && !given; k++)
-				given = numbers[k].fd == fd; /* two handles to one file */
-			if (!given && fd > 2)
-				files[extra++] = numbers[i];
-			else if (!given)
-				numbers[i].number = -1;
+				given = inherited[k].number == h->fd; /* two handles to one file */
+			if (!given)
+				files[c.file_count++] = (struct cp_file){h->fd, h->fd};
 		}
-		if (n > 0 && (numbers == NULL || (table = cp_handle_table(inherited, numbers, n)) == NULL))
-			code = ERROR_NOT_ENOUGH_MEMORY;
-		free(numbers);
 		c.files = files;
-		c.file_count = (int)extra;
+		if (n > 0 && (table = cp_handle_table(inherited, n)) == NULL)
+			code = ERROR_NOT_ENOUGH_MEMORY;
 	}
 	if (code == 0 && c.environment == NULL) {
 		c.environment = own = own_environment();
@@ -459,7 +457,7 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD pid)
 {
 	uintptr_t id = 0;
 	uint32_t code;
-	CP_GO(code, cpgo_open(access, pid, &id));
+	CP_GO(code, cpgo_open(&access, pid, &id));
 	if (code != 0) {
 		SetLastError(code);
 		return NULL;
@@ -480,8 +478,9 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD pid)
 	struct cp_object *o = cp_get(h, kinds, NULL);  \
 	if (o == NULL)                                 \
 		return FALSE;                          \
-	uint32_t code;                                 \
-	CP_GO(code, call);                             \
+	uint32_t code = cp_remote(o);                  \
+	if (code == 0)                                 \
+		CP_GO(code, call);                     \
 	cp_release(o);                                 \
 	if (code != 0)                                 \
 		return cp_fail(code)
@@ -490,12 +489,13 @@ BOOL WINAPI TerminateProcess(HANDLE h, UINT exit_code)
 {
 	if (h == GetCurrentProcess())
 		cp_end(exit_code, false);
-	struct cp_object *me = cp_get(h, CP_PROCESS, NULL);
+	DWORD access;
+	struct cp_object *me = cp_get(h, CP_PROCESS, &access);
 	if (me == NULL)
 		return FALSE;
 	bool self = me->pid == (uint32_t)getpid();
 	cp_release(me);
-	if (self)
+	if (self && (access & PROCESS_TERMINATE))
 		cp_end(exit_code, false);
 	FOR(h, CP_PROCESS, cpgo_terminate(o->go, exit_code));
 	return TRUE;
@@ -573,9 +573,8 @@ DWORD WINAPI SuspendThread(HANDLE h)
 	if (o == NULL)
 		return (DWORD)-1;
 	uint32_t previous = 0, code = ERROR_NOT_SUPPORTED; /* Linux stops no single thread */
-	if (o->kind == CP_PRIMARY) {
+	if (o->kind == CP_PRIMARY && (code = cp_remote(o)) == 0)
 		CP_GO(code, cpgo_suspend(o->go, &previous));
-	}
 	cp_release(o);
 	return cp_done(code) ? previous : (DWORD)-1;
 }
@@ -586,11 +585,10 @@ DWORD WINAPI ResumeThread(HANDLE h)
 	if (o == NULL)
 		return (DWORD)-1;
 	uint32_t previous = 0, code = 0;
-	if (o->kind == CP_PRIMARY) {
-		CP_GO(code, cpgo_resume(o->go, &previous));
-	} else {
+	if (o->kind == CP_THREAD)
 		previous = cp_resume_own(o);
-	}
+	else if ((code = cp_remote(o)) == 0)
+		CP_GO(code, cpgo_resume(o->go, &previous));
 	cp_release(o);
 	return cp_done(code) ? previous : (DWORD)-1;
 }

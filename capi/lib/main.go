@@ -29,6 +29,7 @@ import (
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
@@ -228,29 +229,59 @@ func addAttributes(s *createprocess.StartupInfo, c *C.struct_cp_create) {
 	}
 }
 
+// cpgo_open takes the access that is wanted and answers what is granted.
+//
 //export cpgo_open
-func cpgo_open(access, pid C.uint32_t, id *C.uintptr_t) C.uint32_t {
-	p, err := createprocess.OpenProcess(createprocess.AccessMask(access), false, int(pid))
+func cpgo_open(access *C.uint32_t, pid C.uint32_t, id *C.uintptr_t) C.uint32_t {
+	p, err := createprocess.OpenProcess(createprocess.AccessMask(*access), false, int(pid))
 	if err == nil {
+		*access = C.uint32_t(p.Access())
 		*id = (&remote{process: p}).register()
 	}
 	return code(err)
 }
 
+// cpgo_adopt opens a process that this program has inherited, or its primary
+// thread.
+//
+//export cpgo_adopt
+func cpgo_adopt(pid C.uint32_t, pidfd C.int, exitCode C.uint64_t, access C.uint32_t, thread C.int, id *C.uintptr_t) C.uint32_t {
+	rights := access
+	if thread != 0 {
+		rights = C.uint32_t(createprocess.PROCESS_ALL_ACCESS)
+	}
+	p, err := engine.Adopt(int(pid), int(pidfd), uint64(exitCode), uint32(rights))
+	if err != nil {
+		return code(err)
+	}
+	r := &remote{process: p.(*createprocess.Process)}
+	if thread != 0 {
+		r.thread = engine.AdoptThread(p, uint32(access)).(*createprocess.Thread)
+	}
+	*id = r.register()
+	return 0
+}
+
+// cpgo_duplicate takes the access that is wanted and answers what is granted.
+//
 //export cpgo_duplicate
-func cpgo_duplicate(id C.uintptr_t, access C.uint32_t, same C.int, out *C.uintptr_t) C.uint32_t {
-	r, rights := lookup(id), createprocess.AccessMask(access)
+func cpgo_duplicate(id C.uintptr_t, access *C.uint32_t, same C.int, out *C.uintptr_t) C.uint32_t {
+	r, rights := lookup(id), createprocess.AccessMask(*access)
 	if same != 0 {
 		rights = createprocess.MAXIMUM_ALLOWED
 	}
 	d := &remote{}
 	var err error
 	if r.thread == nil {
-		d.process, err = r.process.Duplicate(rights, false)
+		if d.process, err = r.process.Duplicate(rights, false); err == nil {
+			rights = d.process.Access()
+		}
 	} else if d.thread, err = r.thread.Duplicate(rights, false); err == nil {
+		rights = d.thread.Access()
 		d.process, err = r.process.Duplicate(createprocess.MAXIMUM_ALLOWED, false)
 	}
 	if err == nil {
+		*access = C.uint32_t(rights)
 		*out = d.register()
 	}
 	return code(err)
