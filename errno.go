@@ -35,14 +35,12 @@ const (
 	ERROR_FILENAME_EXCED_RANGE   Errno = 206
 	ERROR_DIRECTORY              Errno = 267
 	ERROR_IO_PENDING             Errno = 997
+	ERROR_SERVICE_NOT_ACTIVE     Errno = 1062
 	ERROR_IO_DEVICE              Errno = 1117
 	ERROR_CANCELLED              Errno = 1223
 	ERROR_INVALID_OWNER          Errno = 1307
-	ERROR_PRIVILEGE_NOT_HELD     Errno = 1314
-	ERROR_TIMEOUT                Errno = 1460
-	ERROR_NOT_ENOUGH_QUOTA       Errno = 1816
-	ERROR_SERVICE_NOT_ACTIVE     Errno = 1062
 	ERROR_NO_LOGON_SERVERS       Errno = 1311
+	ERROR_PRIVILEGE_NOT_HELD     Errno = 1314
 	ERROR_LOGON_FAILURE          Errno = 1326
 	ERROR_ACCOUNT_RESTRICTION    Errno = 1327
 	ERROR_PASSWORD_EXPIRED       Errno = 1330
@@ -52,7 +50,9 @@ const (
 	ERROR_INVALID_SID            Errno = 1337
 	ERROR_INVALID_SECURITY_DESCR Errno = 1338
 	ERROR_LOGON_TYPE_NOT_GRANTED Errno = 1385
+	ERROR_TIMEOUT                Errno = 1460
 	ERROR_ACCOUNT_EXPIRED        Errno = 1793
+	ERROR_NOT_ENOUGH_QUOTA       Errno = 1816
 	ERROR_PASSWORD_MUST_CHANGE   Errno = 1907
 	ERROR_CANT_RESOLVE_FILENAME  Errno = 1921
 )
@@ -75,14 +75,12 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_FILENAME_EXCED_RANGE:   {"ERROR_FILENAME_EXCED_RANGE", "too long"},
 	ERROR_DIRECTORY:              {"ERROR_DIRECTORY", "not a directory"},
 	ERROR_IO_PENDING:             {"ERROR_IO_PENDING", "it is still under way"},
+	ERROR_SERVICE_NOT_ACTIVE:     {"ERROR_SERVICE_NOT_ACTIVE", "the service is not there"},
 	ERROR_IO_DEVICE:              {"ERROR_IO_DEVICE", "input/output error"},
 	ERROR_CANCELLED:              {"ERROR_CANCELLED", "cancelled"},
 	ERROR_INVALID_OWNER:          {"ERROR_INVALID_OWNER", "the caller may not make this the owner"},
-	ERROR_PRIVILEGE_NOT_HELD:     {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},
-	ERROR_TIMEOUT:                {"ERROR_TIMEOUT", "the time is up"},
-	ERROR_NOT_ENOUGH_QUOTA:       {"ERROR_NOT_ENOUGH_QUOTA", "a quota is used up"},
-	ERROR_SERVICE_NOT_ACTIVE:     {"ERROR_SERVICE_NOT_ACTIVE", "the service is not there"},
 	ERROR_NO_LOGON_SERVERS:       {"ERROR_NO_LOGON_SERVERS", "who could check the password does not answer"},
+	ERROR_PRIVILEGE_NOT_HELD:     {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},
 	ERROR_LOGON_FAILURE:          {"ERROR_LOGON_FAILURE", "the user name or the password is wrong"},
 	ERROR_ACCOUNT_RESTRICTION:    {"ERROR_ACCOUNT_RESTRICTION", "the account may not log on like this"},
 	ERROR_PASSWORD_EXPIRED:       {"ERROR_PASSWORD_EXPIRED", "the password has expired"},
@@ -92,7 +90,9 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_INVALID_SID:            {"ERROR_INVALID_SID", "the SID is malformed"},
 	ERROR_INVALID_SECURITY_DESCR: {"ERROR_INVALID_SECURITY_DESCR", "the security descriptor is malformed"},
 	ERROR_LOGON_TYPE_NOT_GRANTED: {"ERROR_LOGON_TYPE_NOT_GRANTED", "the account may not log on here"},
+	ERROR_TIMEOUT:                {"ERROR_TIMEOUT", "the time is up"},
 	ERROR_ACCOUNT_EXPIRED:        {"ERROR_ACCOUNT_EXPIRED", "the account has expired"},
+	ERROR_NOT_ENOUGH_QUOTA:       {"ERROR_NOT_ENOUGH_QUOTA", "a quota is used up"},
 	ERROR_PASSWORD_MUST_CHANGE:   {"ERROR_PASSWORD_MUST_CHANGE", "the password must be changed first"},
 	ERROR_CANT_RESOLVE_FILENAME:  {"ERROR_CANT_RESOLVE_FILENAME", "too many symbolic links"},
 }

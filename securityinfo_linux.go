@@ -101,7 +101,7 @@ func (o *object) securityDescriptor(kind *rights) (*security.SecurityDescriptor,
 	case !o.stranger:
 		return creatorsDescriptor()
 	case o.service != nil:
-		return nil, &Error{Op: "GetSecurityInfo", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("createprocessd does not tell it")}
+		return o.servedDescriptor(kind)
 	}
 	return o.strangersDescriptor()
 }
@@ -121,6 +121,11 @@ func (o *object) strangersDescriptor() (*security.SecurityDescriptor, error) {
 
 func (o *object) setSecurityDescriptor(kind *rights, sd *security.SecurityDescriptor) error {
 	const op = "SetSecurityInfo"
+	if kind == &processRights {
+		if handled, err := o.setServedDescriptor(op, sd); handled {
+			return err
+		}
+	}
 	switch {
 	case o.stranger:
 		return &Error{Op: op, Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("this program has not created the process, and only its creator keeps a descriptor for it")}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
 	"github.com/seed-f798aa80/createprocess/internal/seclogon"
+	"github.com/seed-f798aa80/createprocess/security"
 	"golang.org/x/sys/unix"
 )
 
@@ -131,6 +132,42 @@ func (o *object) leaveService() {
 		o.service.Close()
 		o.service = nil
 	}
+}
+
+// servedDescriptor is the descriptor that the service keeps, which has none for
+// the thread. The caller holds o.mu.
+func (o *object) servedDescriptor(kind *rights) (*security.SecurityDescriptor, error) {
+	const op = "GetSecurityInfo"
+	if kind == &threadRights {
+		return nil, &Error{Op: op, Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("createprocessd keeps a descriptor for the process only")}
+	}
+	response, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpDescriptor}, nil, nil)
+	if err != nil {
+		return nil, o.serviceError(op, err)
+	}
+	sd := new(security.SecurityDescriptor)
+	if err := sd.UnmarshalBinary(response.Descriptor); err != nil {
+		return nil, securityError(op, o.name(), err)
+	}
+	return sd, nil
+}
+
+// setServedDescriptor has the service change those parts that sd has. Handled is
+// false if the process is none of the service's.
+func (o *object) setServedDescriptor(op string, sd *security.SecurityDescriptor) (handled bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.service == nil {
+		return false, nil
+	}
+	data, err := sd.MarshalBinary()
+	if err != nil {
+		return true, securityError(op, o.name(), err)
+	}
+	if _, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpSetDescriptor, Descriptor: data}, nil, nil); err != nil {
+		return true, o.serviceError(op, err)
+	}
+	return true, nil
 }
 
 // byService does what the kernel would not let this program do. Handled is

@@ -229,6 +229,12 @@ func TestSetDescriptor(t *testing.T) {
 	if err := set(writer, "O:"+security.UnixUser(operator.uid).String()+"D:"); code(err) != createprocess.ERROR_ACCESS_DENIED {
 		t.Error(err)
 	}
+	if err := set(conn, "O:"+security.UnixUser(operator.uid).String()); code(err) != createprocess.ERROR_INVALID_OWNER {
+		t.Error(err)
+	}
+	if err := set(conn, "O:"+security.UnixUser(creator.uid).String()); err != nil { // the DACL stays
+		t.Error(err)
+	}
 	_, _, err = writer.Call(&seclogon.Request{Op: seclogon.OpSetDescriptor, Descriptor: []byte("no descriptor")}, nil, nil)
 	if code(err) != createprocess.ERROR_INVALID_SECURITY_DESCR {
 		t.Error(err)

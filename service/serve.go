@@ -111,7 +111,7 @@ var needs = map[seclogon.Op]createprocess.AccessMask{
 	seclogon.OpSuspend:       createprocess.PROCESS_SUSPEND_RESUME,
 	seclogon.OpResume:        createprocess.PROCESS_SUSPEND_RESUME,
 	seclogon.OpDescriptor:    createprocess.READ_CONTROL,
-	seclogon.OpSetDescriptor: createprocess.WRITE_DAC,
+	seclogon.OpSetDescriptor: 0, // by what is to be set
 }
 
 func (c *client) do(r *seclogon.Request, secret []byte, packet *seclogon.Packet) (*seclogon.Response, []int, error) {
@@ -214,27 +214,42 @@ func (c *client) descriptor() (*seclogon.Response, error) {
 	return &seclogon.Response{Descriptor: data}, err
 }
 
-// setDescriptor changes who may do what. The owner and the group of the new
-// descriptor must be those of the old one, or be left out, unless the handle
-// has WRITE_OWNER.
+// setDescriptor changes those parts of the descriptor that the new one has: the
+// DACL needs WRITE_DAC, owner and group WRITE_OWNER. Nobody but root gives a
+// process to another owner than himself.
 func (c *client) setDescriptor(data []byte) error {
 	sd, err := descriptorOf(data)
 	if err != nil {
 		return err
 	}
+	need, dacl := createprocess.AccessMask(0), sd.DACL != nil || sd.Control&security.SE_DACL_PRESENT != 0
+	if dacl {
+		need |= createprocess.WRITE_DAC
+	}
+	if !sd.Owner.IsZero() || !sd.Group.IsZero() {
+		need |= createprocess.WRITE_OWNER
+	}
+	switch {
+	case sd.SACL != nil || sd.Control&security.SE_SACL_PRESENT != 0:
+		return refusal(createprocess.ERROR_NOT_SUPPORTED, "set-descriptor", "SACL", "nothing goes by it")
+	case need&^c.access != 0:
+		return refusal(createprocess.ERROR_ACCESS_DENIED, "set-descriptor", fmt.Sprintf("process %d", c.process.pid), "the handle lacks WRITE_DAC or WRITE_OWNER")
+	case !sd.Owner.IsZero() && sd.Owner != c.who.token.User && c.who.uid != 0:
+		return refusal(createprocess.ERROR_INVALID_OWNER, "set-descriptor", sd.Owner.String(), "it is not the caller")
+	}
 	c.process.mu.Lock()
 	defer c.process.mu.Unlock()
-	old := c.process.descriptor
-	if sd.Owner.IsZero() {
-		sd.Owner = old.Owner
+	changed := c.process.descriptor.Clone() // the old one may be in use
+	if !sd.Owner.IsZero() {
+		changed.Owner = sd.Owner
 	}
-	if sd.Group.IsZero() {
-		sd.Group = old.Group
+	if !sd.Group.IsZero() {
+		changed.Group = sd.Group
 	}
-	if (sd.Owner != old.Owner || sd.Group != old.Group) && c.access&createprocess.WRITE_OWNER == 0 {
-		return refusal(createprocess.ERROR_ACCESS_DENIED, "set-descriptor", "", "the handle lacks WRITE_OWNER")
+	if dacl {
+		changed.DACL, changed.Control = sd.DACL, changed.Control|security.SE_DACL_PRESENT
 	}
-	c.process.descriptor = sd
+	c.process.descriptor = changed
 	return nil
 }
 

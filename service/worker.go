@@ -98,12 +98,33 @@ func Worker(newLogon func(caller string, prompt func(message string, echo bool) 
 		return conn.Send(&verdict{Error: failureOf(err)}, nil, nil)
 	}
 	defer files.close()
-	info, err := createprocess.CreateProcessAsUser(t, params(j.Create, files, t))
+	closed := make(chan error, 1)
+	withSession := t.WithSession(func(*token.Token) (token.Session, error) {
+		s, err := t.OpenSession()
+		if err != nil {
+			return nil, err
+		}
+		return session{s, closed}, nil
+	})
+	info, err := createprocess.CreateProcessAsUser(withSession, params(j.Create, files, t))
 	if err != nil {
 		return conn.Send(&verdict{Error: failureOf(err)}, nil, nil)
 	}
 	files.close()
-	return keep(conn, local{info}, t.Account().Name)
+	// Not before the session is closed may this program end.
+	return errors.Join(keep(conn, local{info}, t.Account().Name), <-closed)
+}
+
+// session says when it has been closed.
+type session struct {
+	token.Session
+	closed chan<- error
+}
+
+func (s session) Close() error {
+	err := s.Session.Close()
+	s.closed <- err
+	return err
 }
 
 func authenticate(logon Logon, c *seclogon.Create, secret []byte) (*token.Token, error) {

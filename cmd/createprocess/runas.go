@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +59,10 @@ func runasCommand(r *runner) *cobra.Command {
 					credentials.Password, err = readLine(os.Stdin, secret)
 				} else {
 					credentials.Password, err = askSecret("Password for "+name+": ", false, secret)
-					credentials.Prompt = func(message string, echo bool) ([]byte, error) {
-						return askSecret(message, echo, make([]byte, maxSecret))
+					if runtime.GOOS == "linux" { // Windows asks nothing else
+						credentials.Prompt = func(message string, echo bool) ([]byte, error) {
+							return askSecret(message, echo, make([]byte, maxSecret))
+						}
 					}
 				}
 				if err != nil {

@@ -11,7 +11,8 @@
 // # Sessions
 //
 // A token that comes from here opens a session of PAM for each process that is
-// created with a profile, and closes it when that has ended. Many modules
+// created with it, and closes it when that has ended; WithSession(nil) makes it
+// one that does not. Many modules
 // change the process that opens the session (its limits, its control group, its
 // keyring) and expect it to create the new one. A program that serves many
 // users therefore opens no session itself: createprocessd has a process of its
