@@ -56,7 +56,6 @@ type object struct {
 	code32      uint32         // of ExitProcess in a program that uses this module; 0: none
 	atEnd       func()         // called when ended; nil: nothing is
 	service     *seclogon.Conn // createprocessd's, which has created it; nil: it has not, or there is nothing more to ask
-	atEnd       func()         // called when ended; nil: nothing is
 	terminal    *os.File       // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
