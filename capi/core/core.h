@@ -25,6 +25,7 @@ enum cp_kind {
 	CP_SEMAPHORE = 32,
 	CP_MUTEX = 64,
 	CP_SNAPSHOT = 128,
+	CP_TOKEN = 256,
 
 	CP_ANY = 0xffff,
 	CP_REMOTE = CP_PROCESS | CP_PRIMARY,                /* what the Go side looks after */
@@ -57,7 +58,7 @@ struct cp_object {
 	bool standard;  /* CP_FILE: one of 0, 1, 2, which stay open */
 	uint32_t pid;   /* CP_REMOTE */
 	uint32_t tid;   /* CP_PRIMARY, CP_THREAD */
-	uintptr_t go;   /* CP_REMOTE: the Go side's; 0: this program itself */
+	uintptr_t go;   /* CP_REMOTE, CP_TOKEN: the Go side's; 0: this program itself */
 
 	/* CP_REMOTE, inherited: the Go side hears of it when it is asked about. */
 	bool inherited;
@@ -79,6 +80,9 @@ struct cp_object {
 
 	struct cp_thread *thread; /* CP_THREAD */
 	void *snapshot;           /* CP_SNAPSHOT */
+
+	TOKEN_TYPE token_type;    /* CP_TOKEN */
+	SECURITY_IMPERSONATION_LEVEL token_level;
 };
 
 /* table.c */
@@ -197,6 +201,9 @@ void cp_go_leave(const sigset_t *saved);
 			(code) = GetLastError(); \
 		}                             \
 	} while (0)
+
+/* token.c */
+void cp_end_token(struct cp_object *o);
 
 /* text.c */
 char *cp_narrow(const WCHAR *s);                      /* UTF-8, to be freed; NULL for NULL, and with no memory */

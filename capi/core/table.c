@@ -169,6 +169,8 @@ void cp_release(struct cp_object *o)
 		CP_GO(ignored, (cpgo_close(o->go), 0u));
 		(void)ignored;
 	}
+	if (o->kind == CP_TOKEN)
+		cp_end_token(o);
 	free(o->snapshot);
 	free(o->thread);
 	free(o);
