@@ -12,7 +12,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,21 +26,6 @@ import (
 // made to take, whoever does it.
 const logonRow = "logon"
 
-// measureLogon is the row, if this machine has what it needs.
-func measureLogon(dir, noop string, runs, spawns int) ([]result, error) {
-	l, err := prepareLogon(dir, noop)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: left out: %v\n", logonRow, err)
-		return nil, nil
-	}
-	defer l.close()
-	ours, sudo, runuser, err := l.run(runs, spawns)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", logonRow, err)
-	}
-	return []result{{Name: logonRow, what: "a process as another user", Ours: ours, Sudo: sudo, Runuser: runuser}}, nil
-}
-
 // logon is the service that has been started, and the user.
 type logon struct {
 	user       string
@@ -49,6 +33,27 @@ type logon struct {
 	self, noop string // this program and the image, where the user can execute them
 	sudo       string
 	close      func()
+}
+
+// measureLogon measures the row, or says why it cannot.
+func measureLogon(dir, noop string, o options) ([]result, error) {
+	l, err := prepareLogon(dir, noop)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: left out: %v\n", logonRow, err)
+		return nil, nil
+	}
+	defer l.close()
+	spawns := 50
+	if o.quick {
+		spawns = 5
+	}
+	ours, sudo, runuser, err := l.run(o.runs, spawns)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", logonRow, err)
+	}
+	bar := passed{Value: ours / sudo, Limit: 0.25, Against: "sudo"}
+	bar.OK = bar.Value <= bar.Limit
+	return []result{{Name: logonRow, what: "as another user, by createprocessd", Ours: ours, Sudo: sudo, Runuser: runuser, Bars: []passed{bar}}}, nil
 }
 
 // prepareLogon starts the service. The error says what is missing.
@@ -131,39 +136,20 @@ func spawnByService(image string) error {
 
 // byService runs that as the user: microseconds.
 func (l *logon) byService(spawns int) (float64, error) {
-	text, err := json.Marshal(task{Image: l.noop, Spawns: spawns})
+	text, err := json.Marshal(task{Image: l.noop, Spawners: 1, Spawns: spawns})
 	if err != nil {
 		return 0, err
 	}
-	cmd := exec.Command(l.self, "-peer", servicePeer, string(text))
+	cmd := exec.Command(l.self, "-peer", "service", string(text))
 	cmd.Dir, cmd.Stderr = "/", os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: l.uid, Gid: l.gid}}
 	out, err := cmd.Output()
 	if err != nil {
 		return 0, err
 	}
-	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-}
-
-// servicePeer is this program as the service's client.
-const servicePeer = "service"
-
-// beServicePeer prints microseconds for a spawn: the median of batches, of which
-// the first finds nothing warm.
-func beServicePeer(t task) error {
-	const batch = 50
-	var figures []float64
-	for range max(t.Spawns/batch, 1) {
-		begin := time.Now()
-		for range batch {
-			if err := spawnByService(t.Image); err != nil {
-				return err
-			}
-		}
-		figures = append(figures, float64(time.Since(begin).Nanoseconds())/1e3/batch)
-	}
-	_, err := fmt.Printf("%.3f\n", median(figures))
-	return err
+	var figures map[string]float64
+	err = json.Unmarshal(out, &figures)
+	return figures["us"], err
 }
 
 // byProgram runs a program for each process.

@@ -110,11 +110,7 @@ func run(o options) error {
 		results = append(results, result...)
 	}
 	if o.rows == nil || slices.Contains(o.rows, logonRow) {
-		spawns := 50
-		if o.quick {
-			spawns = 5
-		}
-		result, err := measureLogon(dir, peers.noop, o.runs, spawns)
+		result, err := measureLogon(dir, peers.noop, o)
 		if err != nil {
 			return err
 		}
@@ -129,7 +125,7 @@ func run(o options) error {
 	return writeText(os.Stdout, results)
 }
 
-// measure measures the rows, but for the sample and the logon.
+// measure measures the rows, but for the sample.
 func measure(o options, peers *peers) ([]result, error) {
 	var chosen []row
 	for _, r := range rows {

@@ -107,19 +107,20 @@ type table struct {
 	rows [][]string
 }
 
-// tables are the results as four tables: of spawns, of what is not one spawn's
-// time, of the sample and of the logon. An empty one is left out.
+// tables are the results as tables: of spawns, of what is not one spawn's
+// time, of the sample and of logons. An empty one is left out.
 func tables(results []result) []table {
 	spawns := table{head: []string{"row", "ours µs", "os/exec µs", "posix_spawn µs", "floor µs", "ours / os/exec", "ours / posix_spawn", "ours / sequential", "bars"}}
 	others := table{head: []string{"row", "figure", "ours", "os/exec", "ours / os/exec", "bars"}}
 	sample := table{head: []string{"row", "ours µs", "Wine µs", "ours / Wine"}}
-	logon := table{head: []string{"row", "ours µs", "sudo µs", "runuser µs", "ours / sudo", "ours / runuser"}}
+	logons := table{head: []string{"row", "ours µs", "sudo µs", "runuser µs", "ours / sudo", "ours / runuser", "bars"}}
 	for _, r := range results {
 		switch {
+		case r.Sudo > 0:
+			logons.rows = append(logons.rows, []string{r.Name, number(r.Ours), number(r.Sudo), number(r.Runuser),
+				ratio(r.Ours, r.Sudo), ratio(r.Ours, r.Runuser), r.verdict("")})
 		case r.Wine > 0:
 			sample.rows = append(sample.rows, []string{r.Name, number(r.Ours), number(r.Wine), ratio(r.Ours, r.Wine)})
-		case r.Sudo > 0:
-			logon.rows = append(logon.rows, []string{r.Name, number(r.Ours), number(r.Sudo), number(r.Runuser), ratio(r.Ours, r.Sudo), ratio(r.Ours, r.Runuser)})
 		case r.Figures != nil:
 			name := r.Name
 			for _, f := range r.Figures {
@@ -146,7 +147,7 @@ func tables(results []result) []table {
 		}
 	}
 	var list []table
-	for _, t := range []table{spawns, others, sample, logon} {
+	for _, t := range []table{spawns, others, sample, logons} {
 		if t.rows != nil {
 			list = append(list, t)
 		}
