@@ -61,11 +61,34 @@ func pidfdOf(p *createprocess.Process) (int, error) {
 }
 
 // signalTo sends a signal; to a process that has ended is no error, as with a
-// key that is pressed too late.
+// key that is pressed too late. What a terminal sends goes to the process's whole
+// group, as it does there (Linux 6.9; before that, to the process): a shell that
+// waits for a command leaves a Ctrl-C to that.
 func signalTo(p *createprocess.Process, sig unix.Signal) error {
-	err := engine.Signal(p, sig)
+	err := error(unix.EINVAL)
+	if sig == unix.SIGINT || sig == unix.SIGQUIT || sig == unix.SIGWINCH {
+		err = signalGroup(p, sig)
+	}
+	if err == unix.EINVAL {
+		err = engine.Signal(p, sig)
+	}
 	if err == nil || errors.Is(err, os.ErrProcessDone) {
 		return nil
 	}
 	return &createprocess.Error{Op: "signal", Code: createprocess.ERROR_ACCESS_DENIED, Err: err}
+}
+
+// signalGroup fails with EINVAL where the kernel does not know of groups here.
+func signalGroup(p *createprocess.Process, sig unix.Signal) error {
+	fd, err := engine.Pidfd(p)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	const processGroup = 1 << 2 // PIDFD_SIGNAL_PROCESS_GROUP
+	err = unix.PidfdSendSignal(fd, sig, nil, processGroup)
+	if err == unix.ESRCH {
+		return os.ErrProcessDone
+	}
+	return err
 }
