@@ -71,7 +71,7 @@ const (
 	LevelSystem Level = iota + 1
 	// LevelCgroup: a cgroup. No process leaves it, whatever it does.
 	LevelCgroup
-	// LevelSubreaper: a walk over the tree, by a program that has called [Adopt].
+	// LevelSubreaper: a walk over the tree, by a program that has called [Job.Adopt].
 	// Every process is found as long as the program lives.
 	LevelSubreaper
 	// LevelMarker: a walk over the tree. A process whose parent has ended is found

@@ -223,6 +223,20 @@ func (j *Job) Accounting() (Accounting, error) {
 	return j.object.accounting(op)
 }
 
+// Adopt makes this program the parent of every process below it whose own parent
+// ends (PR_SET_CHILD_SUBREAPER), and all that is below it part of j: where there is
+// no cgroup that makes [LevelMarker] a [LevelSubreaper]. It is for a program that
+// creates nothing but this job; zombies that it is given are its to collect. At the
+// other levels it does nothing.
+func (j *Job) Adopt() error {
+	const op = "AdoptJob"
+	if err := j.acquire(op); err != nil {
+		return err
+	}
+	defer j.release()
+	return j.object.adopt(op)
+}
+
 // Freeze stops every process of the job where it is, and what comes into it,
 // until Thaw. It returns when they stand still. On Windows it is
 // ERROR_NOT_SUPPORTED (50).
