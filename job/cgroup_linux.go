@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -19,10 +20,26 @@ import (
 // A job's cgroup has the job's limits and no process of its own: those are in a
 // cgroup below it. So a job can be nested in it that has limits of its own, which
 // a cgroup with processes does not allow ("no internal processes").
+//
+// After a kill there is a new one for what comes next. Linux, from the version on
+// that counts kills of a cgroup to catch what is being forked meanwhile (6.14),
+// compares the count of the child's cgroup with that of the creator's, and kills
+// every child that CLONE_INTO_CGROUP makes in a cgroup which has been killed
+// before and is empty.
 const (
 	cgroupPrefix = "createprocess-job-"
-	leaf         = "processes"
+	leafPrefix   = "processes"
 )
+
+// leaf is where the job's processes are.
+func (s *state) leaf() cgroupfs.Dir { return leafOf(s.Cgroup, s.Leaf) }
+
+func leafOf(dir cgroupfs.Dir, number int) cgroupfs.Dir {
+	if number == 0 {
+		return dir.Child(leafPrefix)
+	}
+	return dir.Child(leafPrefix + "-" + strconv.Itoa(number))
+}
 
 // controllers are what limits need, each a bit of possible's; the last three are
 // what most jobs want.
@@ -102,35 +119,56 @@ func makeCgroup(dir cgroupfs.Dir) error {
 	if err := dir.Make(); err != nil {
 		return err
 	}
-	err := dir.Child(leaf).Make()
+	err := leafOf(dir, 0).Make()
 	if err == nil {
 		// A hybrid machine has cgroups of version 2 that cannot be frozen, before 5.2.
 		_, err = dir.Read("cgroup.events")
 	}
 	if err != nil {
-		removeCgroup(dir)
+		removeCgroup(dir, 0)
 	}
 	return err
 }
 
 // removeCgroup removes the cgroup of a job that has no process. One that has
 // just ended may be there for a moment.
-func removeCgroup(dir cgroupfs.Dir) error {
-	var err error
-	for range 100 {
-		if err = dir.Child(leaf).Remove(); err == nil {
+func removeCgroup(dir cgroupfs.Dir, leaf int) error {
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		var err error
+		for n := leaf; n >= 0 && err == nil; n-- {
+			err = leafOf(dir, n).Remove()
+		}
+		if err == nil {
 			err = dir.Remove()
 		}
-		if !errors.Is(err, syscall.EBUSY) {
+		populated, _ := dir.Populated()
+		if !errors.Is(err, syscall.EBUSY) || populated || hasNested(dir) || time.Since(begin) > patience {
 			return err
 		}
-		if populated, _ := dir.Populated(); populated {
-			return err
-		}
-		time.Sleep(time.Millisecond)
 	}
-	return err
 }
+
+// hasNested tells whether a job is nested in the one of the cgroup.
+func hasNested(dir cgroupfs.Dir) bool {
+	nested, _ := filepath.Glob(string(dir.Child(cgroupPrefix + "*")))
+	return len(nested) > 0
+}
+
+// renew gives a job whose processes have been killed a place for new ones.
+func (s *state) renew() error {
+	old := s.Leaf
+	if err := leafOf(s.Cgroup, s.Leaf+1).Make(); err != nil {
+		return err
+	}
+	s.Leaf++
+	for n := old; n >= 0 && n > old-leavesKept; n-- {
+		leafOf(s.Cgroup, n).Remove() // if it is empty already
+	}
+	return nil
+}
+
+// leavesKept is how many kills may be under way at one time.
+const leavesKept = 100
 
 // cgroup is the backend of a job that has one.
 type cgroup struct{ dir cgroupfs.Dir }

@@ -54,7 +54,11 @@ func Enter(r *spawn.Request, jobs []*Job, breakAway bool) (_ *Entry, err error) 
 		return e, wrap(op, e.target.name, err)
 	}
 	if e.target.cgroup != "" {
-		return e, e.into(op, r, e.target.cgroup.Child(leaf))
+		s, err := readState(e.target.file)
+		if err != nil {
+			return e, wrap(op, e.target.name, err)
+		}
+		return e, e.into(op, r, s.leaf())
 	}
 	r.Envv = e.target.mark(r.Envv)
 	return e, nil
@@ -156,7 +160,10 @@ func (e *Entry) breakAway(op string, r *spawn.Request) error {
 			if to == own {
 				return denied
 			}
-			to = in.Child(leaf)
+			if s == nil {
+				return denied
+			}
+			to = s.leaf()
 			break
 		}
 		to = s.Home

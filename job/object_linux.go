@@ -331,7 +331,16 @@ func (o *object) processIDs(op string) ([]int, error) {
 func (o *object) terminate(op string, code uint32) error {
 	engine.Births.Lock()
 	defer engine.Births.Unlock()
-	return wrap(op, o.name, o.backend.kill(func(pids []int) { engine.KilledFor(pids, code) }))
+	kill := func() error { return o.backend.kill(func(pids []int) { engine.KilledFor(pids, code) }) }
+	if o.cgroup == "" {
+		return wrap(op, o.name, kill())
+	}
+	return wrap(op, o.name, o.change(func(s *state) error {
+		if err := kill(); err != nil {
+			return err
+		}
+		return s.renew()
+	}))
 }
 
 func (o *object) freeze(op string, frozen bool) error {
@@ -388,7 +397,11 @@ func (o *object) assignCgroup(op string, pid int) error {
 	if in, is := enclosing(now); is && !in.Has(o.cgroup) {
 		return &Error{Op: op, Object: o.name, Code: ERROR_ACCESS_DENIED, Err: errors.New("the process is in a job that this one is not nested in")}
 	}
-	if err := o.cgroup.Child(leaf).Add(pid); err != nil {
+	s, err := readState(o.file)
+	if err == nil {
+		err = s.leaf().Add(pid)
+	}
+	if err != nil {
 		return wrap(op, o.name, err)
 	}
 	o.announce(pid)

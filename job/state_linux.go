@@ -33,7 +33,8 @@ import (
 type state struct {
 	Name    string         `json:"name,omitempty"`
 	Cgroup  cgroupfs.Dir   `json:"cgroup,omitempty"` // none: the job is a walk over the tree
-	Home    cgroupfs.Dir   `json:"home,omitempty"`   // the creator's own, where those go that break away
+	Leaf    int            `json:"leaf,omitempty"`
+	Home    cgroupfs.Dir   `json:"home,omitempty"` // the creator's own, where those go that break away
 	Parents []string       `json:"parents,omitempty"`
 	Limits  Limits         `json:"limits"`
 	CPU     CPURateControl `json:"cpu"`
@@ -267,7 +268,7 @@ func isRemoved(f *os.File) bool {
 // caller has the exclusive lock.
 func (s *state) remove(f *os.File) error {
 	if s.Cgroup != "" {
-		if err := removeCgroup(s.Cgroup); err != nil {
+		if err := removeCgroup(s.Cgroup, s.Leaf); err != nil {
 			return err
 		}
 	}
