@@ -198,6 +198,29 @@ func (j *Job) CPURate() (CPURateControl, error) {
 	return j.object.cpuRate(op)
 }
 
+// IORateControl is JOBOBJECT_IO_RATE_CONTROL_INFORMATION: how much a job may read
+// and write on one device (io.max). On Windows a limit is for reading and writing
+// together; on Linux it is for each.
+type IORateControl struct {
+	// VolumeName is the device, or a file or directory on it. On Windows it is the
+	// name of a volume, or "" for all.
+	VolumeName string
+
+	MaxIops      uint64 // operations in a second; 0: no limit
+	MaxBandwidth uint64 // bytes in a second; 0: no limit
+}
+
+// SetIORate sets the control for a device or, with both limits zero, lifts it
+// (SetIoRateControlInformationJobObject).
+func (j *Job) SetIORate(c IORateControl) error {
+	const op = "SetIoRateControlInformationJobObject"
+	if err := j.acquire(op); err != nil {
+		return err
+	}
+	defer j.release()
+	return j.object.setIORate(op, c)
+}
+
 func (c *CPURateControl) check(op string) error {
 	const all = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE | JOB_OBJECT_CPU_RATE_CONTROL_WEIGHT_BASED |
 		JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP | JOB_OBJECT_CPU_RATE_CONTROL_NOTIFY | JOB_OBJECT_CPU_RATE_CONTROL_MIN_MAX_RATE
