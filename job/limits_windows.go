@@ -51,7 +51,13 @@ func (o *object) setLimits(op string, l Limits) error {
 			e.BasicLimitInformation.Affinity |= 1 << n
 		}
 	}
-	return systemError(op, o.name, set(o.handle, windows.JobObjectExtendedLimitInformation, &e))
+	if err := set(o.handle, windows.JobObjectExtendedLimitInformation, &e); err != nil {
+		return systemError(op, o.name, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kill = l.Flags&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE != 0
+	return nil
 }
 
 func (o *object) limits(op string) (Limits, error) {

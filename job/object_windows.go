@@ -10,20 +10,29 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// object is the system's handle to a job, and those to the jobs that it is to be
-// nested in: that it is the system learns from the first process that is in both.
+// object is the system's handle to a job, and to those that it is to be nested
+// in: that it is the system learns from the first process that is in both.
 type object struct {
 	name  string
-	outer []windows.Handle // the outermost first
+	outer []outerJob // the outermost first
 
 	mu      sync.Mutex
 	handle  windows.Handle
 	closed  bool
+	kill    bool             // this handle has set KILL_ON_JOB_CLOSE, which Wine 8 does not tell
 	waiters int              // calls of Wait that go on
 	left    []windows.Handle // the processes that those wait for when the job's handle had to go
 
 	listener listener
 }
+
+type outerJob struct {
+	origin *object
+	handle windows.Handle // the object's own: it keeps the job there
+}
+
+// chain is all jobs that a process in o is to be in, the outermost first.
+func (o *object) chain() []outerJob { return append(slices.Clone(o.outer), outerJob{o, o.handle}) }
 
 func createObject(op, name string, attributes *SecurityAttributes, parent *object) (*object, bool, error) {
 	sa, err := attributes.lower(op)
@@ -43,13 +52,13 @@ func createObject(op, name string, attributes *SecurityAttributes, parent *objec
 	if parent == nil {
 		return o, existed, nil
 	}
-	for _, h := range append(slices.Clone(parent.outer), parent.handle) {
-		h, err := duplicate(h)
+	for _, outer := range parent.chain() {
+		h, err := duplicate(outer.handle)
 		if err != nil {
 			o.close(op)
 			return nil, false, systemError("DuplicateHandle", name, err)
 		}
-		o.outer = append(o.outer, h)
+		o.outer = append(o.outer, outerJob{outer.origin, h})
 	}
 	return o, existed, nil
 }
@@ -107,27 +116,33 @@ func (o *object) level() Level { return LevelSystem }
 
 func (o *object) adopt(string) error { return nil }
 
-// SystemHandles are the jobs that a process which is created in j has to be put
-// into, the outermost first, as PROC_THREAD_ATTRIBUTE_JOB_LIST takes them. f has
-// them for as long as it runs.
-func (j *Job) SystemHandles(op string, f func(handles []uintptr) error) error {
-	if err := j.acquire(op); err != nil {
-		return err
+// WithSystemHandles is for package createprocess: f has the handles of all jobs
+// that a process created in these is to be in, as PROC_THREAD_ATTRIBUTE_JOB_LIST
+// takes them, for as long as it runs.
+func WithSystemHandles(op string, jobs []*Job, f func(handles []windows.Handle) error) error {
+	var handles []windows.Handle
+	seen := make(map[*object]bool)
+	for _, j := range jobs {
+		if err := j.acquire(op); err != nil {
+			return err
+		}
+		defer j.release()
+		for _, o := range j.object.chain() {
+			if !seen[o.origin] {
+				handles = append(handles, o.handle)
+			}
+			seen[o.origin] = true
+		}
 	}
-	defer j.release()
-	var list []uintptr
-	for _, h := range append(slices.Clone(j.object.outer), j.object.handle) {
-		list = append(list, uintptr(h))
-	}
-	return f(list)
+	return f(handles)
 }
 
 func (o *object) assign(op string, _ int, process uintptr) error {
 	p := windows.Handle(process)
 	for _, outer := range o.outer {
-		is, err := inJob(p, outer)
+		is, err := inJob(p, outer.handle)
 		if err == nil && !is {
-			err = windows.AssignProcessToJobObject(outer, p)
+			err = windows.AssignProcessToJobObject(outer.handle, p)
 		}
 		if err != nil {
 			return systemError(op, o.name, err)
@@ -189,8 +204,8 @@ func (o *object) frozen(op string) (bool, error) {
 }
 
 func (o *object) close(op string) error {
-	for _, h := range o.outer {
-		windows.CloseHandle(h)
+	for _, outer := range o.outer {
+		windows.CloseHandle(outer.handle)
 	}
 	return systemError(op, o.name, o.closeHandle())
 }

@@ -25,14 +25,13 @@ const jobObjectAllAccess = 0x1f003f
 const jobObjectMemoryUsageInformation = 28
 
 type basicAccounting struct { // JOBOBJECT_BASIC_ACCOUNTING_INFORMATION
-	totalUserTime             int64
-	totalKernelTime           int64
-	thisPeriodTotalUserTime   int64
-	thisPeriodTotalKernelTime int64
-	totalPageFaultCount       uint32
-	totalProcesses            uint32
-	activeProcesses           uint32
-	totalTerminatedProcesses  uint32
+	totalUserTime   int64
+	totalKernelTime int64
+	_, _            int64  // the same, since the limit of time was set last
+	_               uint32 // page faults
+	totalProcesses  uint32
+	activeProcesses uint32
+	_               uint32 // processes that a limit has ended
 }
 
 type basicAndIOAccounting struct { // JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION
@@ -41,7 +40,8 @@ type basicAndIOAccounting struct { // JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMAT
 }
 
 type memoryUsage struct { // JOBOBJECT_MEMORY_USAGE_INFORMATION
-	jobMemory, peakJobMemoryUsed uint64
+	jobMemory uint64
+	_         uint64 // the peak
 }
 
 type cpuRateControl struct { // JOBOBJECT_CPU_RATE_CONTROL_INFORMATION

@@ -143,7 +143,8 @@ func (o *object) closeHandle() error {
 	if o.waiters > 0 {
 		var l windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
 		err := query(o.handle, windows.JobObjectExtendedLimitInformation, &l)
-		if err == nil && LimitFlags(l.BasicLimitInformation.LimitFlags)&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE == 0 {
+		kill := o.kill || LimitFlags(l.BasicLimitInformation.LimitFlags)&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE != 0
+		if err == nil && !kill {
 			return nil
 		}
 		ids, _ := members(o.handle)
