@@ -80,8 +80,8 @@ func memberParams(role string, stdin, stdout *os.File, attributes ...createproce
 	return p
 }
 
-// start makes a child that lives as long as nobody closes stdin.
-func start(t *testing.T, role string, attributes ...createprocess.Attribute) (pi *createprocess.ProcessInformation, stdin *os.File, lines *bufio.Reader) {
+// startMember makes a child that lives as long as nobody closes stdin.
+func startMember(t *testing.T, role string, attributes ...createprocess.Attribute) (pi *createprocess.ProcessInformation, stdin *os.File, lines *bufio.Reader) {
 	t.Helper()
 	in, stdin, err := os.Pipe()
 	if err != nil {
@@ -165,7 +165,40 @@ func lack(t *testing.T, err error, what string) {
 	}
 }
 
-func TestNames(t *testing.T) {
+// bothSystems is what holds on Linux, at each level, and on Windows.
+func bothSystems(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"names", bothNames},
+		{"name errors", bothNameErrors},
+		{"created in the job", bothCreatedInTheJob},
+		{"assign", bothAssign},
+		{"assign rights", bothAssignRights},
+		{"tree ends", bothTreeEnds},
+		{"processes outlive the handle", bothProcessesOutliveTheHandle},
+		{"wait", bothWait},
+		{"close while waiting", bothCloseWhileWaiting},
+		{"closed handle", bothClosedHandle},
+		{"nested", bothNested},
+		{"break away", bothBreakAway},
+		{"limits", bothLimits},
+		{"limits are told", bothLimitsAreTold},
+		{"active process limit", bothActiveProcessLimit},
+		{"job memory limit", bothJobMemoryLimit},
+		{"notify", bothNotify},
+		{"notify again", bothNotifyAgain},
+		{"abnormal exit", bothAbnormalExit},
+		{"freeze", bothFreeze},
+		{"many processes", bothManyProcesses},
+		{"security attributes", bothSecurityAttributes},
+	} {
+		t.Run(c.name, c.test)
+	}
+}
+
+func bothNames(t *testing.T) {
 	name := jobName(t)
 	if _, err := job.Open(name); err == nil {
 		t.Fatal("a job is there that nobody has made")
@@ -184,7 +217,7 @@ func TestNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pi, _, _ := start(t, "stay", createprocess.JobList(first))
+	pi, _, _ := startMember(t, "stay", createprocess.JobList(first))
 	for what, j := range map[string]*job.Job{"second": second, "third": third} {
 		if is, err := j.Contains(pi.Process); !is || err != nil {
 			t.Errorf("%s handle: Contains %v, %v", what, is, err)
@@ -215,7 +248,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestNameErrors(t *testing.T) {
+func bothNameErrors(t *testing.T) {
 	for name, code := range map[string]job.Errno{
 		"a\x00b":                 job.ERROR_INVALID_PARAMETER,
 		strings.Repeat("x", 260): job.ERROR_FILENAME_EXCED_RANGE,
@@ -231,9 +264,9 @@ func TestNameErrors(t *testing.T) {
 	wantCode(t, "open no name", err, job.ERROR_INVALID_PARAMETER)
 }
 
-func TestCreatedInTheJob(t *testing.T) {
+func bothCreatedInTheJob(t *testing.T) {
 	j := create(t, "")
-	pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	if is, err := j.Contains(pi.Process); !is || err != nil {
 		t.Errorf("Contains: %v, %v", is, err)
 	}
@@ -258,9 +291,9 @@ func TestCreatedInTheJob(t *testing.T) {
 	}
 }
 
-func TestAssign(t *testing.T) {
+func bothAssign(t *testing.T) {
 	j := create(t, "")
-	pi, _, _ := start(t, "stay")
+	pi, _, _ := startMember(t, "stay")
 	if is, err := j.Contains(pi.Process); is || err != nil {
 		t.Errorf("Contains before: %v, %v", is, err)
 	}
@@ -279,9 +312,9 @@ func TestAssign(t *testing.T) {
 	}
 }
 
-func TestAssignRights(t *testing.T) {
+func bothAssignRights(t *testing.T) {
 	j := create(t, "")
-	pi, _, _ := start(t, "stay")
+	pi, _, _ := startMember(t, "stay")
 	weak, err := pi.Process.Duplicate(createprocess.PROCESS_QUERY_LIMITED_INFORMATION|createprocess.PROCESS_SET_QUOTA, false)
 	if err != nil {
 		t.Fatal(err)
@@ -297,7 +330,7 @@ func TestAssignRights(t *testing.T) {
 }
 
 // A tree ends as a whole, whatever handle its processes have.
-func TestTreeEnds(t *testing.T) {
+func bothTreeEnds(t *testing.T) {
 	for name, end := range map[string]func(*job.Job) error{
 		"Terminate": func(j *job.Job) error { return j.Terminate(77) },
 		"Close":     func(j *job.Job) error { return j.Close() },
@@ -307,7 +340,7 @@ func TestTreeEnds(t *testing.T) {
 			if err := j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE}); err != nil {
 				t.Fatal(err)
 			}
-			pi, _, lines := start(t, "tree", createprocess.JobList(j))
+			pi, _, lines := startMember(t, "tree", createprocess.JobList(j))
 			below := openLine(t, lines)
 			if ids, err := j.ProcessIDs(); len(ids) != 2 || err != nil {
 				t.Errorf("ProcessIDs: %v, %v", ids, err)
@@ -348,9 +381,9 @@ func openLine(t *testing.T, lines *bufio.Reader) *createprocess.Process {
 	return p
 }
 
-func TestProcessesOutliveTheHandle(t *testing.T) {
+func bothProcessesOutliveTheHandle(t *testing.T) {
 	j := create(t, "")
-	pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -360,10 +393,10 @@ func TestProcessesOutliveTheHandle(t *testing.T) {
 	}
 }
 
-func TestWait(t *testing.T) {
+func bothWait(t *testing.T) {
 	j := create(t, "")
 	waitEmpty(t, j) // it is
-	pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	err := j.Wait(ctx)
 	cancel()
@@ -384,14 +417,14 @@ func TestWait(t *testing.T) {
 }
 
 // A Wait that has begun neither is ended by Close, nor keeps it from ending the job.
-func TestCloseWhileWaiting(t *testing.T) {
+func bothCloseWhileWaiting(t *testing.T) {
 	for name, flags := range map[string]job.LimitFlags{"kept": 0, "killed": job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE} {
 		t.Run(name, func(t *testing.T) {
 			j := create(t, "")
 			if err := j.SetLimits(job.Limits{Flags: flags}); err != nil {
 				t.Fatal(err)
 			}
-			pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+			pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 			waited := make(chan error, 1)
 			begun := make(chan struct{})
 			go func() {
@@ -419,9 +452,9 @@ func TestCloseWhileWaiting(t *testing.T) {
 	}
 }
 
-func TestClosedHandle(t *testing.T) {
+func bothClosedHandle(t *testing.T) {
 	j := create(t, "")
-	pi, _, _ := start(t, "stay")
+	pi, _, _ := startMember(t, "stay")
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -456,16 +489,16 @@ func TestClosedHandle(t *testing.T) {
 	}
 }
 
-func TestNested(t *testing.T) {
+func bothNested(t *testing.T) {
 	outer := create(t, "")
 	inner, err := outer.Nest("", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { inner.Close() })
-	both, _, _ := start(t, "stay", createprocess.JobList(inner))
-	one, _, _ := start(t, "stay", createprocess.JobList(outer))
-	assigned, _, _ := start(t, "stay")
+	both, _, _ := startMember(t, "stay", createprocess.JobList(inner))
+	one, _, _ := startMember(t, "stay", createprocess.JobList(outer))
+	assigned, _, _ := startMember(t, "stay")
 	if err := inner.Assign(assigned.Process); err != nil {
 		t.Fatal(err)
 	}
@@ -513,7 +546,7 @@ func TestNested(t *testing.T) {
 	}
 }
 
-func TestBreakAway(t *testing.T) {
+func bothBreakAway(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		role  string
@@ -527,7 +560,7 @@ func TestBreakAway(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			j := create(t, "")
 			lack(t, j.SetLimits(job.Limits{Flags: c.flags}), "limit "+c.flags.String())
-			pi, _, lines := start(t, c.role, createprocess.JobList(j))
+			pi, _, lines := startMember(t, c.role, createprocess.JobList(j))
 			line, err := lines.ReadString('\n')
 			if err != nil {
 				t.Fatal(err)
@@ -561,7 +594,7 @@ func TestBreakAway(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
+func bothLimits(t *testing.T) {
 	j := create(t, "")
 	want := job.Limits{Flags: job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE}
 	for range 2 {
@@ -596,7 +629,7 @@ func TestLimits(t *testing.T) {
 }
 
 // What has been set is told again. Where a limit is not to be had it is refused.
-func TestLimitsAreTold(t *testing.T) {
+func bothLimitsAreTold(t *testing.T) {
 	for name, l := range map[string]job.Limits{
 		"JobMemoryLimit":          {Flags: job.JOB_OBJECT_LIMIT_JOB_MEMORY, JobMemoryLimit: 1 << 30},
 		"ProcessMemoryLimit":      {Flags: job.JOB_OBJECT_LIMIT_PROCESS_MEMORY, ProcessMemoryLimit: 1 << 30},
@@ -638,7 +671,7 @@ func TestLimitsAreTold(t *testing.T) {
 	})
 }
 
-func TestActiveProcessLimit(t *testing.T) {
+func bothActiveProcessLimit(t *testing.T) {
 	if winetest.OnWine() {
 		t.Skip("Wine 8 takes the limit and forgets it")
 	}
@@ -674,19 +707,19 @@ func TestActiveProcessLimit(t *testing.T) {
 	waitEmpty(t, j)
 }
 
-func TestJobMemoryLimit(t *testing.T) {
+func bothJobMemoryLimit(t *testing.T) {
 	if winetest.OnWine() {
 		t.Skip("Wine 8 takes the limit and forgets it")
 	}
 	j := create(t, "")
 	lack(t, j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_JOB_MEMORY, JobMemoryLimit: 128 << 20}), "limit of memory")
-	pi, _, _ := start(t, "memory", createprocess.JobList(j))
+	pi, _, _ := startMember(t, "memory", createprocess.JobList(j))
 	if code := exitCode(t, pi.Process); code == 0 {
 		t.Error("512 MiB fit into 128")
 	}
 }
 
-func TestNotify(t *testing.T) {
+func bothNotify(t *testing.T) {
 	j := create(t, "")
 	messages, stop, err := j.Notify()
 	if err != nil {
@@ -696,7 +729,7 @@ func TestNotify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	stdin.Close()
 	exitCode(t, pi.Process)
 	for _, want := range []job.Notification{
@@ -721,7 +754,7 @@ func TestNotify(t *testing.T) {
 		t.Error("the channel is open after stop")
 	}
 	// The other one goes on, also when the handle is closed while a process runs.
-	again, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	again, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -734,14 +767,14 @@ func TestNotify(t *testing.T) {
 }
 
 // Who listens again hears nothing of what has happened meanwhile.
-func TestNotifyAgain(t *testing.T) {
+func bothNotifyAgain(t *testing.T) {
 	j := create(t, "")
 	for range 3 {
 		messages, stop, err := j.Notify()
 		if err != nil {
 			t.Fatal(err)
 		}
-		pi, _, _ := start(t, "exit", createprocess.JobList(j))
+		pi, _, _ := startMember(t, "exit", createprocess.JobList(j))
 		exitCode(t, pi.Process)
 		for got := range messages {
 			if got.ProcessID != 0 && got.ProcessID != pi.ProcessID {
@@ -752,13 +785,13 @@ func TestNotifyAgain(t *testing.T) {
 			}
 		}
 		// Nobody hears of this one.
-		unheard, _, _ := start(t, "exit", createprocess.JobList(j))
+		unheard, _, _ := startMember(t, "exit", createprocess.JobList(j))
 		exitCode(t, unheard.Process)
 		waitEmpty(t, j)
 	}
 }
 
-func TestAbnormalExit(t *testing.T) {
+func bothAbnormalExit(t *testing.T) {
 	if winetest.OnWine() {
 		t.Skip("Wine 8 calls no end abnormal")
 	}
@@ -768,7 +801,7 @@ func TestAbnormalExit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	pi, _, _ := start(t, "stay", createprocess.JobList(j))
+	pi, _, _ := startMember(t, "stay", createprocess.JobList(j))
 	if err := pi.Process.Terminate(0xC0000005); err != nil {
 		t.Fatal(err)
 	}
@@ -789,7 +822,7 @@ func TestAbnormalExit(t *testing.T) {
 	}
 }
 
-func TestFreeze(t *testing.T) {
+func bothFreeze(t *testing.T) {
 	j := create(t, "")
 	if runtime.GOOS == "windows" {
 		_, err := j.Frozen()
@@ -798,7 +831,7 @@ func TestFreeze(t *testing.T) {
 		wantCode(t, "Freeze", j.Freeze(), job.ERROR_NOT_SUPPORTED)
 		return
 	}
-	pi, stdin, _ := start(t, "stay", createprocess.JobList(j))
+	pi, stdin, _ := startMember(t, "stay", createprocess.JobList(j))
 	if err := j.Freeze(); err != nil {
 		t.Fatal(err)
 	}
@@ -821,7 +854,7 @@ func TestFreeze(t *testing.T) {
 }
 
 // More processes than fit into the first answer's room on Windows.
-func TestManyProcesses(t *testing.T) {
+func bothManyProcesses(t *testing.T) {
 	const n = 70
 	j := create(t, "")
 	in, stdin, err := os.Pipe()
@@ -846,7 +879,7 @@ func TestManyProcesses(t *testing.T) {
 	waitEmpty(t, j)
 }
 
-func TestSecurityAttributes(t *testing.T) {
+func bothSecurityAttributes(t *testing.T) {
 	_, err := job.Create("", &job.SecurityAttributes{SecurityDescriptor: []byte{1, 2, 3}})
 	if runtime.GOOS == "windows" {
 		wantCode(t, "a descriptor that is none", err, job.ERROR_INVALID_PARAMETER)
