@@ -15,7 +15,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/environ"
-	"github.com/seed-f798aa80/createprocess/internal/tree"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 const runHelp = `Create a process from a program and its arguments, wait for it, and exit with
@@ -213,6 +213,8 @@ type runner struct {
 	json    bool
 	detach  bool
 
+	tree *job.Job // that --timeout ends; nil without
+
 	keep   func(r *runner) error // takes the place of run, in the keeper of a console
 	stderr io.Writer             // nil: standard error
 }
@@ -227,15 +229,37 @@ func (r *runner) messages() io.Writer {
 // create creates the process.
 func (r *runner) create() (*createprocess.ProcessInformation, error) {
 	if r.timeout > 0 {
-		if err := tree.Adopt(); err != nil {
-			return nil, &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
+		if err := r.createTree(); err != nil {
+			return nil, r.failed(err)
 		}
 	}
 	pi, err := createprocess.CreateProcess(r.params)
 	if err != nil {
+		r.tree.Close()
 		return nil, r.failed(err)
 	}
 	return pi, nil
+}
+
+// createTree makes the job that --timeout ends, and has the process made in it.
+func (r *runner) createTree() (err error) {
+	if r.tree, err = job.Create("", nil); err != nil {
+		return err
+	}
+	if err := r.tree.Adopt(); err != nil { // where it is no more than a walk
+		return err
+	}
+	info := &r.params.StartupInfo
+	info.Attributes = append(info.Attributes, createprocess.JobList(r.tree))
+	return nil
+}
+
+// endTree ends the job, and returns when it is empty.
+func (r *runner) endTree() error {
+	if err := r.tree.Terminate(1); err != nil {
+		return err
+	}
+	return r.tree.Wait(context.Background())
 }
 
 // announce tells of the process that has been created.
@@ -267,7 +291,7 @@ func (r *runner) run() error {
 	if r.json {
 		r.announce(created, os.Stderr)
 	}
-	if err := signals.forward(pi.Process, r.timeout > 0); err != nil {
+	if err := signals.forward(pi.Process, r.tree != nil && r.tree.Level() == job.LevelSubreaper); err != nil {
 		return err
 	}
 	return r.await(pi)
@@ -278,6 +302,7 @@ func (r *runner) run() error {
 func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	ctx := context.Background()
 	if r.timeout > 0 {
+		defer r.tree.Close()
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.timeout)
 		defer cancel()
@@ -286,7 +311,7 @@ func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	code, err := pi.Process.Wait(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		timedOut = true
-		if err := tree.KillBelow(os.Getpid()); err != nil {
+		if err := r.endTree(); err != nil {
 			fmt.Fprintf(r.messages(), "createprocess: %v\n", err)
 		}
 		code, err = pi.Process.Wait(context.Background())
@@ -315,9 +340,12 @@ func (r *runner) await(pi *createprocess.ProcessInformation) error {
 // failed turns err into the line, or the object, that tells of it.
 func (r *runner) failed(err error) error {
 	var e *createprocess.Error
+	var jobErr *job.Error
 	var pathErr *os.PathError
 	switch {
 	case errors.As(err, &e):
+	case errors.As(err, &jobErr):
+		e = &createprocess.Error{Op: jobErr.Op, Object: jobErr.Object, Code: createprocess.Errno(jobErr.Code), Err: jobErr.Err}
 	case errors.As(err, &pathErr):
 		// A file for the child's standard files, not the image.
 		e = &createprocess.Error{Op: "redirect", Object: pathErr.Path, Code: errorCode(pathErr), Err: pathErr.Err}
