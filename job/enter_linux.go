@@ -214,7 +214,7 @@ func (o *object) allRlimits(list []spawn.Limit) ([]spawn.Limit, error) {
 	}
 	states := []*state{s}
 	if len(o.parents) > 0 {
-		d, err := openStates()
+		d, err := openStatesOf(o.file)
 		if err != nil {
 			return nil, err
 		}

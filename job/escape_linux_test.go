@@ -92,6 +92,8 @@ func treeRole(args []string) int {
 	return 0
 }
 
+var eaten [][]byte
+
 func testRole(role string, args []string) int {
 	switch role {
 	case "tree":
@@ -119,6 +121,15 @@ func testRole(role string, args []string) int {
 				fmt.Fprintln(os.Stderr, err)
 				return 1
 			}
+		}
+		forever()
+	case "eat": // as many MiB
+		for range atoi(args[0]) {
+			mib := make([]byte, 1<<20)
+			for i := range mib {
+				mib[i] = 1
+			}
+			eaten = append(eaten, mib)
 		}
 		forever()
 	case "bomb": // whose end is that nothing is left to make more

@@ -56,3 +56,6 @@ func Sweep() error {
 	d.sweep()
 	return nil
 }
+
+// UseForTests keeps the jobs of a test program and its children apart.
+func UseForTests(home, tag string) { testHome, testTag = home, tag }

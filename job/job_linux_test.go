@@ -20,6 +20,24 @@ import (
 	"github.com/seed-f798aa80/createprocess/job"
 )
 
+// stateKey is the directory of the tests' own jobs.
+const stateKey = "CREATEPROCESS_JOB_TEST_STATE"
+
+// keepApart keeps the tests' jobs apart from those of others on the machine.
+func keepApart() {
+	if os.Getenv(stateKey) == "" {
+		dir, err := os.MkdirTemp("", "createprocess-job-test")
+		if err != nil {
+			panic(err)
+		}
+		os.Setenv(stateKey, dir)
+	}
+	home := os.Getenv(stateKey)
+	job.UseForTests(home, strings.TrimPrefix(filepath.Base(home), "createprocess-job-test")+"x")
+}
+
+func cleanUp() { os.RemoveAll(os.Getenv(stateKey)) }
+
 // left looks for state files, cgroups and a supervisor.
 func left() error {
 	if err := job.Sweep(); err != nil {
@@ -32,7 +50,8 @@ func left() error {
 		return fmt.Errorf("the supervisor, process %d", pid)
 	}
 	if place := job.Place(); place != "" {
-		dirs, err := filepath.Glob(string(place) + "/createprocess-job-*")
+		tag := strings.TrimPrefix(filepath.Base(os.Getenv(stateKey)), "createprocess-job-test")
+		dirs, err := filepath.Glob(string(place) + "/createprocess-job-" + tag + "x*")
 		if len(dirs) > 0 || err != nil {
 			return fmt.Errorf("cgroups %v %v", dirs, err)
 		}

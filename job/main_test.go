@@ -21,6 +21,7 @@ import (
 const childKey = "CREATEPROCESS_JOB_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	keepApart()
 	if role := os.Getenv(childKey); role != "" {
 		os.Exit(child(role, os.Args[1:]))
 	}
@@ -143,6 +144,7 @@ func mainWithChecks(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, "left behind:", err)
 			return 1
 		}
+		cleanUp()
 	}
 	return status
 }

@@ -225,7 +225,7 @@ func names() ([]string, error) {
 
 // change rewrites the state, with nobody else doing so.
 func (o *object) change(do func(s *state) error) error {
-	d, err := openStates()
+	d, err := openStatesOf(o.file)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (o *object) close(op string) error {
 // any more; if it is not, it is closed when isLast returns, so that of two that
 // are closed at once one is the last.
 func (o *object) isLast() (bool, error) {
-	d, err := openStates()
+	d, err := openStatesOf(o.file)
 	if err != nil {
 		return false, err
 	}
@@ -411,7 +411,7 @@ func (o *object) assignCgroup(op string, pid int) error {
 // addRoot notes a process that a walk begins with, for this job and for those that
 // it is nested in.
 func (o *object) addRoot(pid int, start time.Duration) error {
-	d, err := openStates()
+	d, err := openStatesOf(o.file)
 	if err != nil {
 		return err
 	}

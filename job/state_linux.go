@@ -56,6 +56,9 @@ type stateDir struct {
 
 // stateHome is where the directory may be, the best first.
 func stateHome() []string {
+	if testHome != "" {
+		return []string{testHome}
+	}
 	uid := os.Geteuid()
 	fallback := filepath.Join("/tmp", "createprocess-"+strconv.Itoa(uid))
 	if uid == 0 {
@@ -68,13 +71,16 @@ func stateHome() []string {
 	return homes
 }
 
-// openStates opens and locks the directory, which is made if need be.
-func openStates() (*stateDir, error) {
+// testHome and testTag keep tests apart from what else there is on the machine.
+var testHome, testTag string
+
+// openStates opens and locks the directory of the user, which is made if need be,
+// where that is possible.
+func openStates() (d *stateDir, err error) {
 	var first error
 	for _, home := range stateHome() {
-		d, err := openStatesIn(home)
-		if err == nil {
-			return d, nil
+		if d, err = openStatesIn(home); err == nil || !refused(err) {
+			return d, err
 		}
 		if first == nil {
 			first = err
@@ -83,11 +89,16 @@ func openStates() (*stateDir, error) {
 	return nil, first
 }
 
+// openStatesOf opens and locks the directory that a state file is in.
+func openStatesOf(f *os.File) (*stateDir, error) {
+	return openStatesIn(filepath.Dir(filepath.Dir(f.Name())))
+}
+
 func openStatesIn(home string) (*stateDir, error) {
-	if err := faultAt("state", home); err != nil {
+	path := filepath.Join(home, "jobs")
+	if err := faultAt("state", path); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(home, "jobs")
 	for _, dir := range []string{home, path} {
 		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
@@ -142,7 +153,7 @@ func fileOf(name string) string {
 func randomID() string {
 	var b [10]byte
 	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
+	return testTag + hex.EncodeToString(b[:])
 }
 
 // errGone says that the job was the last handle's, which is being closed.
