@@ -79,7 +79,8 @@ func main() {
 		for _, r := range rows {
 			fmt.Fprintf(os.Stderr, "  %-14s%s\n", r.name, r.what)
 		}
-		fmt.Fprintf(os.Stderr, "  %-12s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", treeRow, "100 processes in a job and their end, against setsid and kill of the group")
 		fmt.Fprintln(os.Stderr, "\nFlags:")
 		flag.PrintDefaults()
 	}
@@ -87,6 +88,8 @@ func main() {
 	var err error
 	if *peer != "" {
 		err = bePeer(*peer, flag.Args())
+	} else if *only == treeRow {
+		err = tree(*runs, *quick, *asJSON)
 	} else {
 		if *quick {
 			*runs = 1

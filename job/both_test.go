@@ -25,6 +25,7 @@ const memberKey = "CREATEPROCESS_JOB_MEMBER"
 
 func init() {
 	if role := os.Getenv(memberKey); role != "" {
+		keepApart()
 		os.Exit(member(role))
 	}
 }
