@@ -95,6 +95,10 @@ func main() {
 			*runs = 1
 		}
 		err = measure(*only, *runs, *quick, *asJSON)
+		if err == nil && *only == "" && !*asJSON { // with -json it is asked for by its name
+			fmt.Println()
+			err = tree(*runs, *quick, false)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
