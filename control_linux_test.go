@@ -76,7 +76,7 @@ func TestRandomLayout(t *testing.T) {
 	p := Params{Args: []string{self(t)}, Environment: as("personality")}
 	plain := p
 	p.StartupInfo.Attributes = mitigated(MitigationPolicy{Policy: PROCESS_CREATION_MITIGATION_POLICY_BOTTOM_UP_ASLR_ALWAYS_ON})
-	onThreadOfItsOwn(func() {
+	spawn.OnThreadOfItsOwn(func() {
 		unix.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
 		if got := output(t, plain); got != "0x40000" {
 			t.Errorf("without the attribute the personality is %s", got)
@@ -271,7 +271,7 @@ func TestStrangerAccess(t *testing.T) {
 		t.Skip("needs root, to be somebody else")
 	}
 	pi := sleeper(t, 0)
-	onThreadOfItsOwn(func() {
+	spawn.OnThreadOfItsOwn(func() {
 		// The thread alone: the system call, not the C library's idea of it.
 		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
 			t.Error(errno)
@@ -469,7 +469,7 @@ func TestSuspendedSetUserID(t *testing.T) {
 	for dir := image[:len(image)-6]; dir != "/tmp" && dir != "/"; dir = dir[:strings.LastIndexByte(dir, '/')] {
 		os.Chmod(dir, 0o755)
 	}
-	onThreadOfItsOwn(func() {
+	spawn.OnThreadOfItsOwn(func() {
 		unix.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), 65534, ^uintptr(0))
 		pi, err := CreateProcess(Params{Args: []string{image}, CreationFlags: CREATE_SUSPENDED})
 		if !errors.Is(err, ERROR_NOT_SUPPORTED) {
@@ -591,23 +591,6 @@ func endSleepers(t *testing.T) {
 
 func closeValue(t *testing.T, value uintptr) { t.Errorf("there is no handle %d on Linux", value) }
 
-// onThreadOfItsOwn calls f on a thread that ends with it. The main thread would
-// not end, and the rest of the tests would have what f has made of it.
-func onThreadOfItsOwn(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		if unix.Gettid() == os.Getpid() {
-			onThreadOfItsOwn(f)
-			runtime.UnlockOSThread()
-			return
-		}
-		f()
-	}()
-	<-done
-}
-
 // TestOpenWhatIsGone: an object whose process has ended unseen does not make
 // the number good for another handle.
 func TestOpenWhatIsGone(t *testing.T) {
@@ -675,7 +658,7 @@ func TestStrangerCollectedLate(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		cmd.Wait()
 	}()
-	onThreadOfItsOwn(func() {
+	spawn.OnThreadOfItsOwn(func() {
 		unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534)
 		p, err := OpenProcess(SYNCHRONIZE|PROCESS_QUERY_LIMITED_INFORMATION, false, cmd.Process.Pid)
 		if err != nil {

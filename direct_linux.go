@@ -3,6 +3,7 @@ package createprocess
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,12 +118,7 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 	fds := [2]unix.PollFd{{Fd: int32(o.pidfd), Events: unix.POLLIN}, {Fd: int32(p.kick), Events: unix.POLLIN}}
 	o.mu.Unlock()
 
-	for {
-		if _, err := unix.Ppoll(fds[:], nil, nil); err != unix.EINTR {
-			break
-		}
-	}
-	reschedule()
+	ppoll(fds[:])
 
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -132,6 +128,31 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 	}
 	o.doneWithPidfd()
 	return true
+}
+
+// pollDirectly waits in a place until one of files is ready, and tells whether
+// one is: it is not when there is no place, or another needs it. The last of
+// files is free, for the place's own.
+func pollDirectly(files []unix.PollFd) bool {
+	p := takePlace()
+	if p == nil {
+		return false
+	}
+	defer p.leave()
+	last := len(files) - 1
+	files[last] = unix.PollFd{Fd: int32(p.kick), Events: unix.POLLIN}
+	ppoll(files)
+	return slices.ContainsFunc(files[:last], func(f unix.PollFd) bool { return f.Revents != 0 })
+}
+
+// ppoll waits without end.
+func ppoll(files []unix.PollFd) {
+	for {
+		if _, err := unix.Ppoll(files, nil, nil); err != unix.EINTR {
+			break
+		}
+	}
+	reschedule()
 }
 
 // rescheduled is when a waiter last went through the scheduler, since epoch.

@@ -18,6 +18,7 @@ func init() {
 	engine.Start = startRequest
 	engine.Wait = func(process any) (pidfd.End, unix.Rusage, error) { return process.(*Process).object.waitEnd() }
 	engine.Signal = func(process any, sig syscall.Signal) error { return process.(*Process).object.signalOrDone(sig) }
+	engine.Poll = pollDirectly
 	engine.KilledFor = killedFor
 	engine.Known = func(pid int) bool {
 		o := known.find(pid)

@@ -148,10 +148,11 @@ func (o *object) endOfZombie() (end pidfd.End, ok bool) {
 }
 
 // askAgain looks once more how the process ended, when that was not known: its
-// parent may take a moment to collect it. The caller holds o.mu.
+// parent may take a moment to collect it. The caller holds o.mu, which is free
+// for others while this sleeps.
 func (o *object) askAgain() {
 	const patience, pause = time.Second, 5 * time.Millisecond
-	for begin := time.Now(); o.pidfd >= 0; time.Sleep(pause) {
+	for begin := time.Now(); o.pidfd >= 0 && o.endErr != nil; {
 		end, err := o.strangersEnd()
 		if err == nil {
 			o.end, o.endErr = end, nil
@@ -163,6 +164,9 @@ func (o *object) askAgain() {
 		if time.Since(begin) > patience {
 			return
 		}
+		o.mu.Unlock()
+		time.Sleep(pause)
+		o.mu.Lock()
 	}
 }
 

@@ -79,7 +79,8 @@ func main() {
 		for _, r := range rows {
 			fmt.Fprintf(os.Stderr, "  %-14s%s\n", r.name, r.what)
 		}
-		fmt.Fprintf(os.Stderr, "  %-12s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+		fmt.Fprintf(os.Stderr, "  %-14s%s\n", treeRow, "100 processes in a job and their end, against setsid and kill of the group")
 		fmt.Fprintln(os.Stderr, "\nFlags:")
 		flag.PrintDefaults()
 	}
@@ -87,11 +88,17 @@ func main() {
 	var err error
 	if *peer != "" {
 		err = bePeer(*peer, flag.Args())
+	} else if *only == treeRow {
+		err = tree(*runs, *quick, *asJSON)
 	} else {
 		if *quick {
 			*runs = 1
 		}
 		err = measure(*only, *runs, *quick, *asJSON)
+		if err == nil && *only == "" && !*asJSON { // with -json it is asked for by its name
+			fmt.Println()
+			err = tree(*runs, *quick, false)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -45,6 +45,14 @@ func child(role string, args []string) int {
 	case "stdin": // says so, and lives until its standard input is closed
 		fmt.Println("ready")
 		io.Copy(io.Discard, os.Stdin)
+	case "halves": // of its output on both sides of the end of its standard input
+		fmt.Print("out ")
+		fmt.Fprint(os.Stderr, "err ")
+		os.NewFile(3, "started").Write([]byte{1})
+		io.Copy(io.Discard, os.Stdin)
+		fmt.Print(strings.Repeat("o", 100_000))
+		fmt.Fprint(os.Stderr, "e")
+		return 1
 	case "echo":
 		fmt.Print(strings.Join(args, " "))
 	case "both":

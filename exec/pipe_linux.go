@@ -20,12 +20,18 @@ func pipe(toProcess bool) (r, w *os.File, err error) {
 	if toProcess {
 		ours, mode = fds[1], unix.O_WRONLY
 	}
-	if _, err := unix.FcntlInt(uintptr(ours), unix.F_SETFL, mode|unix.O_NONBLOCK); err != nil {
+	if err := nonblocking(ours, mode); err != nil {
 		unix.Close(fds[0])
 		unix.Close(fds[1])
-		return nil, nil, os.NewSyscallError("fcntl", err)
+		return nil, nil, err
 	}
 	return os.NewFile(uintptr(fds[0]), "|0"), os.NewFile(uintptr(fds[1]), "|1"), nil
+}
+
+// nonblocking makes of a pipe's end one that the runtime's poller takes.
+func nonblocking(fd, mode int) error {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFL, mode|unix.O_NONBLOCK)
+	return os.NewSyscallError("fcntl", err)
 }
 
 // notRead tells that the process has closed its end of a pipe.

@@ -90,7 +90,7 @@ func (c *Cmd) start(inline bool) (err error) {
 	case c.ctx != nil && c.ctx.Err() != nil:
 		return c.ctx.Err()
 	}
-	files, err := c.files()
+	files, err := c.files(inline)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ type streams struct {
 	ours   []*os.File // the program's ends, closed by Wait
 	copies []func() error
 
-	deferred func() error // one of copies that has no goroutine: Wait does it first
+	// What has no goroutine, and is done by Wait first: memory, or else one of copies.
+	memory   memoryPipes
+	deferred func() error
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -34,19 +36,19 @@ func (c *Cmd) pipes() *streams {
 	return c.streams
 }
 
-// files are the process's descriptors, from 0 on.
-func (c *Cmd) files() ([]*os.File, error) {
+// files are the process's descriptors, from 0 on. With inline Wait follows at once.
+func (c *Cmd) files(inline bool) ([]*os.File, error) {
 	stdin, err := c.input()
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := c.output(c.Stdout)
+	stdout, err := c.output(c.Stdout, inline)
 	if err != nil {
 		return nil, err
 	}
 	stderr := stdout
 	if c.Stderr == nil || !same(c.Stderr, c.Stdout) {
-		if stderr, err = c.output(c.Stderr); err != nil {
+		if stderr, err = c.output(c.Stderr, inline); err != nil {
 			return nil, err
 		}
 	}
@@ -78,12 +80,17 @@ func (c *Cmd) input() (*os.File, error) {
 	return theirs, nil
 }
 
-func (c *Cmd) output(w io.Writer) (*os.File, error) {
+func (c *Cmd) output(w io.Writer, inline bool) (*os.File, error) {
 	if w == nil {
 		return nullDevice, nil
 	}
 	if f, ok := w.(*os.File); ok {
 		return f, nil
+	}
+	if inline {
+		if theirs, ok, err := c.pipes().intoMemory(w); ok {
+			return theirs, err
+		}
 	}
 	theirs, ours, err := c.pipes().fromProcess()
 	if err != nil {
@@ -182,16 +189,17 @@ func (s *streams) closeOurs() {
 	for _, f := range s.ours {
 		f.Close()
 	}
+	s.memory.close()
 }
 
-// start begins to copy. With inline one copy is left for Wait, which has to
+// start begins to copy. With inline something is left for Wait, which has to
 // follow at once.
 func (s *streams) start(inline bool) {
-	if s == nil || len(s.copies) == 0 {
+	if s == nil || len(s.copies)+len(s.memory) == 0 {
 		return
 	}
 	s.done = make(chan struct{})
-	if inline {
+	if inline && len(s.memory) == 0 {
 		s.deferred, s.copies = s.copies[0], s.copies[1:]
 	}
 	for _, copy := range s.copies {
@@ -208,12 +216,20 @@ func (s *streams) start(inline bool) {
 
 // finish does what start has left for Wait.
 func (s *streams) finish() {
-	if s != nil && s.deferred != nil {
+	switch {
+	case s == nil:
+		return
+	case len(s.memory) > 0:
+		s.memory.drain(s)
+		s.memory = nil
+	case s.deferred != nil:
 		s.returned(s.deferred())
-		s.running.Wait()
 		s.deferred = nil
-		close(s.done)
+	default:
+		return
 	}
+	s.running.Wait()
+	close(s.done)
 }
 
 func (s *streams) returned(err error) {

@@ -63,6 +63,9 @@ func runCommand(r *runner) *cobra.Command {
 			if r.detach && (cmd.Flags().Changed("timeout") || r.stats) {
 				return errors.New("--detach does not wait: --timeout and --stats cannot go with it")
 			}
+			if err := r.jobs.check(cmd.Flags(), r.detach); err != nil {
+				return err
+			}
 			r.params = createprocess.Params{Args: args, CurrentDirectory: cwd}
 			p := &r.params
 			if r.detach && !newConsole {
@@ -109,6 +112,7 @@ func runCommand(r *runner) *cobra.Command {
 	f.StringVar(&stderr, "stderr", "", "write standard error to `FILE`; the same as --stdout's is shared")
 	f.StringArrayVar(&inherit, "inherit", nil, "hand a descriptor on, `FD[=N]`, as number N; may be repeated")
 	how.register(f)
+	r.jobs.register(cmd)
 	f.DurationVar(&r.timeout, "timeout", 0, "end the child and all that it has made after `DURATION` (90s, 10m), and exit with 124")
 	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
 	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")
@@ -213,7 +217,9 @@ type runner struct {
 	json    bool
 	detach  bool
 
-	tree *job.Job // that --timeout ends; nil without
+	jobs jobFlags
+	job  *job.Job // that the flags ask for; nil without
+	tree *job.Job // that the child is created in, and --timeout ends; nil without
 
 	keep   func(r *runner) error // takes the place of run, in the keeper of a console
 	stderr io.Writer             // nil: standard error
@@ -228,30 +234,50 @@ func (r *runner) messages() io.Writer {
 
 // create creates the process.
 func (r *runner) create() (*createprocess.ProcessInformation, error) {
-	if r.timeout > 0 {
-		if err := r.createTree(); err != nil {
-			return nil, r.failed(err)
+	err := r.createTree()
+	if err == nil {
+		var pi *createprocess.ProcessInformation
+		if pi, err = createprocess.CreateProcess(r.params); err == nil {
+			return pi, nil
 		}
 	}
-	pi, err := createprocess.CreateProcess(r.params)
-	if err != nil {
-		r.tree.Close()
-		return nil, r.failed(err)
-	}
-	return pi, nil
+	r.closeJobs()
+	return nil, r.failed(err)
 }
 
-// createTree makes the job that --timeout ends, and has the process made in it.
+// createTree has the process made in the job that the flags ask for. --timeout
+// ends a job of its own inside of that, which may have others' processes in it.
 func (r *runner) createTree() (err error) {
-	if r.tree, err = job.Create("", nil); err != nil {
+	if r.job, err = r.jobs.create(r.detach); err != nil {
 		return err
 	}
-	if err := r.tree.Adopt(); err != nil { // where it is no more than a walk
+	r.tree = r.job
+	switch {
+	case r.timeout > 0 && r.job == nil:
+		r.tree, err = job.Create("", nil)
+	case r.timeout > 0:
+		r.tree, err = r.job.Nest("", nil)
+	}
+	if err != nil || r.tree == nil {
 		return err
+	}
+	if !r.detach {
+		if err := r.tree.Adopt(); err != nil { // where it is no more than a walk
+			return err
+		}
 	}
 	info := &r.params.StartupInfo
 	info.Attributes = append(info.Attributes, createprocess.JobList(r.tree))
 	return nil
+}
+
+// closeJobs ends the job that --kill-on-exit asks for.
+func (r *runner) closeJobs() {
+	for _, j := range []*job.Job{r.tree, r.job} {
+		if err := j.Close(); err != nil && !errors.Is(err, job.ERROR_INVALID_HANDLE) { // closed, or none
+			fmt.Fprintf(r.messages(), "createprocess: %v\n", err)
+		}
+	}
 }
 
 // endTree ends the job, and returns when it is empty.
@@ -285,6 +311,7 @@ func (r *runner) run() error {
 	defer pi.Close()
 	created := createdEvent{"created", pi.ProcessID, pi.ThreadID}
 	if r.detach {
+		r.closeJobs()
 		r.announce(created, os.Stdout)
 		return nil
 	}
@@ -292,6 +319,7 @@ func (r *runner) run() error {
 		r.announce(created, os.Stderr)
 	}
 	if err := signals.forward(pi.Process, r.tree != nil && r.tree.Level() == job.LevelSubreaper); err != nil {
+		r.closeJobs()
 		return err
 	}
 	return r.await(pi)
@@ -301,8 +329,8 @@ func (r *runner) run() error {
 // the exit status for it.
 func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	ctx := context.Background()
+	defer r.closeJobs()
 	if r.timeout > 0 {
-		defer r.tree.Close()
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.timeout)
 		defer cancel()

@@ -29,6 +29,11 @@ var (
 	// has ended, collected or not, else with an errno.
 	Signal func(process any, sig syscall.Signal) error
 
+	// Poll waits in the kernel until one of files is ready, and tells whether one
+	// is. It is not if there is no thread to spare for that, now or any more: the
+	// caller has to wait in another way then. The last of files is left to Poll.
+	Poll func(files []unix.PollFd) bool
+
 	// Pidfd is a descriptor for the process that is the caller's to close. It
 	// fails with os.ErrProcessDone and os.ErrNoHandle, or with an errno.
 	Pidfd func(process any) (int, error)

@@ -50,7 +50,7 @@ func startForkExec(r *Request) (Child, *Error) {
 	// What syscall.ForkExec cannot give to the child a thread takes on that
 	// hands it on, and ends.
 	var c Child
-	onThreadOfItsOwn(func() {
+	OnThreadOfItsOwn(func() {
 		err = r.takeOn()
 		switch {
 		case err != nil:
@@ -63,15 +63,15 @@ func startForkExec(r *Request) (Child, *Error) {
 	return c, err
 }
 
-// onThreadOfItsOwn calls f on a thread that ends when f returns. The main
+// OnThreadOfItsOwn calls f on a thread that ends when f returns. The main
 // thread would not: it is kept for good, with whatever has been done to it.
-func onThreadOfItsOwn(f func()) {
+func OnThreadOfItsOwn(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
 		if unix.Gettid() == os.Getpid() {
-			onThreadOfItsOwn(f) // while this goroutine keeps the main thread
+			OnThreadOfItsOwn(f) // while this goroutine keeps the main thread
 			runtime.UnlockOSThread()
 			return
 		}
