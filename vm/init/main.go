@@ -73,7 +73,8 @@ func runTests() (passed, failed int) {
 			// A session and a process that is not number 1, as tests are used to.
 			cmd := exec.Command(test, args...)
 			cmd.Dir = strings.TrimSuffix(test, ".test")
-			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=" + as.user, "LANG=C.UTF-8"}
+			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=" + as.user, "LANG=C.UTF-8",
+				"CREATEPROCESS_JOB_TREES=2", "CREATEPROCESS_JOB_KILLS=3"}
 			// Through pipes: the console is no terminal of theirs.
 			console := struct{ io.Writer }{os.Stdout}
 			cmd.Stdout, cmd.Stderr = console, console
