@@ -235,10 +235,16 @@ func (s *state) write(f *os.File) error {
 // sweep removes what programs that were killed have left: files of jobs that
 // nobody has a handle to and that have no process, and their cgroups. A job that
 // was to be ended with its last handle is ended.
+//
+// A job's cgroup goes after those of the jobs that are nested in it: so this is
+// done again as long as it gets on.
 func (d *stateDir) sweep() {
-	ids, _ := d.ids()
-	for _, id := range ids {
-		d.sweepOne(id)
+	for again := true; again; {
+		again = false
+		ids, _ := d.ids()
+		for _, id := range ids {
+			again = d.sweepOne(id) || again
+		}
 	}
 }
 
