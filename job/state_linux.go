@@ -205,16 +205,20 @@ func (d *stateDir) ids() ([]string, error) {
 	return ids, err
 }
 
-func readState(f *os.File) (*state, error) {
-	text, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<20))
-	if err != nil {
-		return nil, err
+// readState may meet a rewrite by another program, and then looks again. What
+// stands behind the state is left from a longer one.
+func readState(f *os.File) (s *state, err error) {
+	for range 100 {
+		s = new(state)
+		if err = json.NewDecoder(io.NewSectionReader(f, 0, 1<<20)).Decode(s); err == nil {
+			return s, nil
+		}
+		if errors.Is(err, os.ErrClosed) {
+			return nil, err
+		}
+		time.Sleep(100 * time.Microsecond)
 	}
-	s := new(state)
-	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return s, nil
+	return nil, fmt.Errorf("%s: %w", f.Name(), err)
 }
 
 // write is called with the directory's lock held.
