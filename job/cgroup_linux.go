@@ -214,7 +214,7 @@ func (c cgroup) kill(found func([]int)) error {
 }
 
 func killPID(pid int) error {
-	fd, err := pidfd.Open(pid)
+	fd, err := pidfd.OpenListed(pid)
 	if err == nil {
 		err = pidfd.Signal(fd, syscall.SIGKILL)
 		unix.Close(fd)

@@ -115,7 +115,7 @@ func (s *subscription) arrive(pid int) {
 	if s.processes == nil || s.processes[pid] != nil {
 		return
 	}
-	fd, err := pidfd.Open(pid)
+	fd, err := pidfd.OpenListed(pid)
 	if err != nil {
 		return // it has ended, and is not known by this number any more
 	}

@@ -136,7 +136,7 @@ func (s *Selection) Stopped() (bool, error) {
 func isStopped(state byte) bool { return state == 'T' || state == 't' || state == 'D' }
 
 func signalPID(pid int, sig syscall.Signal) error {
-	fd, err := pidfd.Open(pid)
+	fd, err := pidfd.OpenListed(pid)
 	if err == nil {
 		err = pidfd.Signal(fd, sig)
 		unix.Close(fd)
@@ -202,7 +202,7 @@ func (s *Selection) stop(t members) error {
 }
 
 func (t members) stop(pid int) error {
-	fd, err := pidfd.Open(pid)
+	fd, err := pidfd.OpenListed(pid)
 	switch {
 	case err == syscall.ESRCH:
 		return nil
