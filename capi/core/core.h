@@ -25,10 +25,12 @@ enum cp_kind {
 	CP_SEMAPHORE = 32,
 	CP_MUTEX = 64,
 	CP_SNAPSHOT = 128,
+	CP_JOB = 0x1000,
+	CP_PORT = 0x2000, /* a completion port */
 
 	CP_ANY = 0xffff,
 	CP_REMOTE = CP_PROCESS | CP_PRIMARY, /* what the Go side looks after */
-	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_EVENT | CP_SEMAPHORE | CP_MUTEX,
+	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_EVENT | CP_SEMAPHORE | CP_MUTEX | CP_JOB,
 };
 
 struct cp_link;
@@ -38,12 +40,14 @@ struct cp_object {
 	atomic_int references;
 	enum cp_kind kind;
 
-	/* CP_FILE: the descriptor. CP_REMOTE: a pidfd, once somebody has waited; else -1. */
+	/* CP_FILE: the descriptor. CP_REMOTE: a pidfd, once somebody has waited; else -1.
+	 * CP_PORT: the end that is read. */
 	atomic_int fd;
 	bool standard;  /* CP_FILE: one of 0, 1, 2, which stay open */
 	uint32_t pid;   /* CP_REMOTE */
 	uint32_t tid;   /* CP_PRIMARY, CP_THREAD */
-	uintptr_t go;   /* CP_REMOTE: the Go side's; 0: this program itself */
+	uintptr_t go;   /* CP_REMOTE, CP_JOB: the Go side's; 0: this program itself */
+	int write_fd;   /* CP_PORT */
 
 	/* What waits are about; under the dispatcher's lock. */
 	bool signaled;
@@ -128,6 +132,15 @@ struct cp_thread *cp_self(void); /* NULL: ERROR_NOT_ENOUGH_MEMORY */
 HANDLE cp_open_file(int fd, DWORD access, bool inherit); /* owns fd */
 DWORD cp_file_error(int error);
 int cp_standard_file(int n, HANDLE *h); /* n itself, or -1: SetStdHandle has set *h */
+
+/* job.c */
+struct cp_jobs {
+	struct cp_object **objects;
+	uintptr_t *go;
+	size_t count;
+};
+DWORD cp_jobs(const HANDLE *handles, size_t count, struct cp_jobs *out); /* to be released, whatever it answers */
+void cp_release_jobs(struct cp_jobs *jobs);
 
 /* inherit.c */
 char *cp_handle_table(const struct cp_inherited *list, const struct cp_file *files, size_t n);

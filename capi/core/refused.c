@@ -34,17 +34,6 @@ REFUSE(DestroyEnvironmentBlock)
 REFUSE(GetUserProfileDirectoryA)
 REFUSE(GetUserProfileDirectoryW)
 
-/* Jobs. */
-REFUSE(CreateJobObjectA)
-REFUSE(CreateJobObjectW)
-REFUSE(OpenJobObjectA)
-REFUSE(OpenJobObjectW)
-REFUSE(AssignProcessToJobObject)
-REFUSE(IsProcessInJob)
-REFUSE(TerminateJobObject)
-REFUSE(SetInformationJobObject)
-REFUSE(QueryInformationJobObject)
-
 /* Security descriptors. */
 REFUSE(AddAccessAllowedAce)
 REFUSE(AddAccessDeniedAce)
