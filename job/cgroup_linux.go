@@ -251,12 +251,17 @@ func (c cgroup) freeze(frozen bool) error {
 		return err
 	}
 	defer w.Close()
+	w.Until(time.Now().Add(patience))
 	for {
 		is, err := c.isFrozen()
 		if err != nil || is {
 			return err
 		}
 		if err := w.Next(); err != nil {
+			c.dir.Write("cgroup.freeze", "0")
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				err = errors.New("there are processes that do not stop")
+			}
 			return err
 		}
 	}

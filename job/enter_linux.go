@@ -58,6 +58,11 @@ func Enter(r *spawn.Request, jobs []*Job, breakAway bool) (_ *Entry, err error) 
 		if err != nil {
 			return e, wrap(op, e.target.name, err)
 		}
+		if frozen, err := (cgroup{s.leaf()}).isFrozen(); err != nil {
+			return e, wrap(op, e.target.name, err)
+		} else if frozen {
+			return e, unsupported(op, "PROC_THREAD_ATTRIBUTE_JOB_LIST", "the job is frozen, and its creator would wait with the new process")
+		}
 		return e, e.into(op, r, s.leaf())
 	}
 	r.Envv = e.target.mark(r.Envv)

@@ -148,35 +148,56 @@ func testRole(role string, args []string) int {
 }
 
 func TestEscape(t *testing.T) {
-	levels(t, func(t *testing.T) {
-		processes := 0
-		for range rounds(t, "CREATEPROCESS_JOB_TREES", 12) {
-			seed, budget := rand.IntN(1<<30), 1+rand.IntN(200)
-			mark := newMark()
-			p := params(t, "tree", strconv.Itoa(budget), strconv.Itoa(seed))
-			p.Environment = append(p.Environment, mark)
-			j := newJob(t, "")
-			pi, err := createprocess.CreateProcess(in(p, j))
-			if err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
-			processes += len(marked(t, mark))
-			if err := j.Terminate(77); err != nil {
-				t.Errorf("tree %d of %d: %v", seed, budget, err)
-			}
-			if err := j.Wait(soon(t)); err != nil {
-				t.Errorf("tree %d of %d: %v", seed, budget, err)
-			}
-			if left := marked(t, mark); len(left) > 0 {
-				t.Errorf("tree %d of %d: processes %v are left", seed, budget, left)
-			}
-			pi.Process.Wait(soon(t))
-			pi.Close()
-			j.Close()
+	levels(t, func(t *testing.T) { escape(t, rounds(t, "CREATEPROCESS_JOB_TREES", 12)) })
+}
+
+// TestWithoutCgroupKill is about Linux before 5.14: the cgroup is frozen, and what
+// is in it killed one by one.
+func TestWithoutCgroupKill(t *testing.T) {
+	needCgroup(t)
+	asked := 0
+	defer job.InjectFault(func(step, object string) error {
+		if step == "write" && strings.HasSuffix(object, "/cgroup.kill") {
+			asked++
+			return syscall.ENOENT
 		}
-		t.Logf("%d processes were alive when their trees were ended", processes)
-	})
+		return nil
+	})()
+	const trees = 2
+	escape(t, trees)
+	if asked < trees {
+		t.Errorf("cgroup.kill was written to %d times", asked)
+	}
+}
+
+func escape(t *testing.T, trees int) {
+	processes := 0
+	for range trees {
+		seed, budget := rand.IntN(1<<30), 1+rand.IntN(200)
+		mark := newMark()
+		p := params(t, "tree", strconv.Itoa(budget), strconv.Itoa(seed))
+		p.Environment = append(p.Environment, mark)
+		j := newJob(t, "")
+		pi, err := createprocess.CreateProcess(in(p, j))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
+		processes += len(marked(t, mark))
+		if err := j.Terminate(77); err != nil {
+			t.Errorf("tree %d of %d: %v", seed, budget, err)
+		}
+		if err := j.Wait(soon(t)); err != nil {
+			t.Errorf("tree %d of %d: %v", seed, budget, err)
+		}
+		if left := marked(t, mark); len(left) > 0 {
+			t.Errorf("tree %d of %d: processes %v are left", seed, budget, left)
+		}
+		pi.Process.Wait(soon(t))
+		pi.Close()
+		j.Close()
+	}
+	t.Logf("%d processes were alive when their trees were ended", processes)
 }
 
 // TestCreatorKilled kills the creator of a job at a random moment: nothing of the

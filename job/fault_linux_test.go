@@ -112,7 +112,7 @@ func TestFaults(t *testing.T) {
 		}
 		steps, stride := 0, 1
 		if testing.Short() {
-			stride = 7
+			stride = 20
 		}
 		for n := 1; ; n += stride {
 			count, failed, noted := 0, "", false

@@ -322,6 +322,17 @@ func TestFreeze(t *testing.T) {
 		if is, err := j.Frozen(); is || err != nil {
 			t.Errorf("Frozen after Thaw: %v, %v", is, err)
 		}
+		// Nothing can be created where it would stand still before its image runs.
+		if err := j.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		if j.Level() == job.LevelCgroup {
+			_, err := createprocess.CreateProcess(in(params(t, "exit"), j))
+			if !errors.Is(err, createprocess.ERROR_NOT_SUPPORTED) || !strings.Contains(err.Error(), "frozen") {
+				t.Errorf("created in a frozen job: %v", err)
+			}
+		}
+		ok(t, j.Thaw())
 		// What is frozen can be ended.
 		if err := j.Freeze(); err != nil {
 			t.Fatal(err)

@@ -286,6 +286,9 @@ func (o *object) end() error {
 	populated, err := o.backend.populated()
 	if err == nil && !populated {
 		err = s.remove(o.file)
+		if errors.Is(err, syscall.EBUSY) && hasNested(o.cgroup) {
+			err = nil // it goes with the last that is nested in it, by the sweep
+		}
 	}
 	return err
 }
@@ -343,7 +346,13 @@ func (o *object) terminate(op string, code uint32) error {
 	}))
 }
 
+// freeze waits for processes that this program is creating in a job: what is
+// frozen before its image runs would hold its creator up until the thaw.
 func (o *object) freeze(op string, frozen bool) error {
+	if frozen {
+		engine.Births.Lock()
+		defer engine.Births.Unlock()
+	}
 	return wrap(op, o.name, o.backend.freeze(frozen))
 }
 

@@ -205,16 +205,20 @@ func (d *stateDir) ids() ([]string, error) {
 	return ids, err
 }
 
-func readState(f *os.File) (*state, error) {
-	text, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<20))
-	if err != nil {
-		return nil, err
+// readState may meet a rewrite by another program, and then looks again. What
+// stands behind the state is left from a longer one.
+func readState(f *os.File) (s *state, err error) {
+	for range 100 {
+		s = new(state)
+		if err = json.NewDecoder(io.NewSectionReader(f, 0, 1<<20)).Decode(s); err == nil {
+			return s, nil
+		}
+		if errors.Is(err, os.ErrClosed) {
+			return nil, err
+		}
+		time.Sleep(100 * time.Microsecond)
 	}
-	s := new(state)
-	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return s, nil
+	return nil, fmt.Errorf("%s: %w", f.Name(), err)
 }
 
 // write is called with the directory's lock held.
@@ -235,10 +239,16 @@ func (s *state) write(f *os.File) error {
 // sweep removes what programs that were killed have left: files of jobs that
 // nobody has a handle to and that have no process, and their cgroups. A job that
 // was to be ended with its last handle is ended.
+//
+// A job's cgroup goes after those of the jobs that are nested in it: so this is
+// done again as long as it gets on.
 func (d *stateDir) sweep() {
-	ids, _ := d.ids()
-	for _, id := range ids {
-		d.sweepOne(id)
+	for again := true; again; {
+		again = false
+		ids, _ := d.ids()
+		for _, id := range ids {
+			again = d.sweepOne(id) || again
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package cgroupfs
 import (
 	"errors"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,6 +44,9 @@ func (w *Watch) Next() error {
 	}
 	return err
 }
+
+// Until makes a Next fail with os.ErrDeadlineExceeded from then on.
+func (w *Watch) Until(t time.Time) { w.file.SetReadDeadline(t) }
 
 // Close ends a Next.
 func (w *Watch) Close() error { return w.file.Close() }
