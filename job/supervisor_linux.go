@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
@@ -222,7 +223,11 @@ func (s *supervisor) start() error {
 	if err := faultAt(op, what); err != nil {
 		return err
 	}
-	if !isProgram() {
+	image := engine.SupervisorImage
+	if image == "" && isProgram() {
+		image = "/proc/self/exe"
+	}
+	if image == "" {
 		return unsupported(op, what, "it takes a program that is written in Go, and this is a library in another one")
 	}
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -236,7 +241,7 @@ func (s *supervisor) start() error {
 		env = append(env, Variable+"="+value)
 	}
 	child, err := spawn.Start(&spawn.Request{
-		Path: "/proc/self/exe",
+		Path: image,
 		Argv: spawn.NewStrings([]string{supervisorName}),
 		Envv: spawn.NewStrings(env),
 		Dir:  "/",

@@ -2,9 +2,14 @@
  * The jobs themselves are the Go side's. */
 #include "core.h"
 
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+extern void cpgo_job_supervisor(const char *image);
 extern uint32_t cpgo_job_create(const char *name, int *existed, uintptr_t *id);
 extern uint32_t cpgo_job_open(const char *name, uintptr_t *id);
 extern void cpgo_job_close(uintptr_t id);
@@ -20,6 +25,34 @@ extern uint32_t cpgo_job_processes(uintptr_t id, uint32_t *out, uint32_t room, u
 extern uint32_t cpgo_job_notify(uintptr_t id, int port, uintptr_t key);
 
 /* --- Handles --- */
+
+/* A job that ends with its last handle needs somebody who ends it when the program
+ * is killed: a small program beside the library. A program that the library is
+ * linked into has none, and such a job is refused (50). */
+static void find_supervisor(void)
+{
+	Dl_info info;
+	char path[PATH_MAX];
+	if (dladdr((void *)(uintptr_t)CreateJobObjectA, &info) == 0 || info.dli_fname == NULL)
+		return;
+	const char *slash = strrchr(info.dli_fname, '/');
+	if (slash == NULL)
+		return;
+	int n = snprintf(path, sizeof path, "%.*s/createprocess/job-supervisor", (int)(slash - info.dli_fname), info.dli_fname);
+	char *whole = n < (int)sizeof path && access(path, X_OK) == 0 ? realpath(path, NULL) : NULL;
+	if (whole == NULL)
+		return;
+	uint32_t ignored;
+	CP_GO(ignored, (cpgo_job_supervisor(whole), 0u));
+	(void)ignored;
+	free(whole);
+}
+
+static void prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, find_supervisor);
+}
 
 static HANDLE open_job(uintptr_t id, DWORD access)
 {
@@ -39,6 +72,7 @@ HANDLE WINAPI CreateJobObjectA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name)
 	uintptr_t id = 0;
 	int existed = 0;
 	uint32_t code;
+	prepare();
 	if (attributes != NULL && (attributes->lpSecurityDescriptor != NULL || attributes->bInheritHandle))
 		code = ERROR_NOT_SUPPORTED;
 	else
@@ -70,6 +104,7 @@ HANDLE WINAPI OpenJobObjectA(DWORD access, BOOL inherit, LPCSTR name)
 {
 	uintptr_t id = 0;
 	uint32_t code;
+	prepare();
 	if (inherit)
 		code = ERROR_NOT_SUPPORTED;
 	else

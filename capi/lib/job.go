@@ -12,8 +12,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/job"
 )
+
+// cpgo_job_supervisor says which image ends the jobs of a program that is killed.
+//
+//export cpgo_job_supervisor
+func cpgo_job_supervisor(image *C.char) { engine.SupervisorImage = text(image) }
 
 // ported is a job, and whom its notifications go to.
 type ported struct {

@@ -23,8 +23,12 @@ static void check(const char *what, BOOL ok)
 
 static void say(const char *what, unsigned long long value) { printf("%s: %llu\n", what, value); }
 
+static BOOL quiet; /* a child, whose output may be lost */
+
 static void say_call(const char *what, BOOL ok)
 {
+	if (quiet)
+		return;
 	if (ok)
 		printf("%s: ok\n", what);
 	else
@@ -228,6 +232,47 @@ static void ports(void)
 	say_call("closed", GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, 0));
 }
 
+/* KILL_ON_JOB_CLOSE: by the close of the last handle, and by the end of the
+ * program, also if it is killed. */
+static void closes(void)
+{
+	JOBOBJECT_EXTENDED_LIMIT_INFORMATION l;
+	PROCESS_INFORMATION pi, owner;
+	HANDLE job = CreateJobObjectA(NULL, NULL), again;
+	memset(&l, 0, sizeof l);
+	l.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+	say_call("kill on close", SetInformationJobObject(job, JobObjectExtendedLimitInformation, &l, sizeof l));
+	say_call("duplicate", DuplicateHandle(GetCurrentProcess(), job, GetCurrentProcess(), &again, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	say_call("create in the job", start("stay", job, 0, &pi) != NULL);
+	say_call("close", CloseHandle(job));
+	say("it goes on", WaitForSingleObject(pi.hProcess, 50));
+	say_call("close the last one", CloseHandle(again));
+	say("it ends", WaitForSingleObject(pi.hProcess, 60000));
+	end(&pi);
+
+	char name[64], arguments[96];
+	snprintf(name, sizeof name, "createprocess_killed_%lu", (unsigned long)GetCurrentProcessId());
+	snprintf(arguments, sizeof arguments, "own %s", name);
+	say_call("create an owner", start(arguments, NULL, 0, &owner) != NULL);
+	union {
+		JOBOBJECT_BASIC_PROCESS_ID_LIST list;
+		char room[sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST) + 8 * sizeof(ULONG_PTR)];
+	} u;
+	memset(&u, 0, sizeof u);
+	while (u.list.NumberOfProcessIdsInList == 0 && WaitForSingleObject(owner.hProcess, 10) == WAIT_TIMEOUT) {
+		if ((job = OpenJobObjectA(JOB_OBJECT_QUERY, FALSE, name)) == NULL)
+			continue;
+		QueryInformationJobObject(job, JobObjectBasicProcessIdList, &u, sizeof u, NULL);
+		CloseHandle(job);
+	}
+	HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)u.list.ProcessIdList[0]);
+	say_call("open its process", process != NULL);
+	say_call("kill the owner", TerminateProcess(owner.hProcess, 1));
+	say("the process ends", WaitForSingleObject(process, 60000));
+	CloseHandle(process);
+	end(&owner);
+}
+
 /* A child of the child is in the job, and may not leave it. */
 static void trees(void)
 {
@@ -265,6 +310,18 @@ int main(int argc, char **argv)
 			return (int)GetLastError();
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "own") == 0) {
+		JOBOBJECT_EXTENDED_LIMIT_INFORMATION l;
+		HANDLE job = CreateJobObjectA(NULL, argv[2]);
+		quiet = TRUE;
+		memset(&l, 0, sizeof l);
+		l.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+		if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &l, sizeof l))
+			return (int)GetLastError();
+		start("stay", job, 0, &pi);
+		Sleep(600000);
+		return 0;
+	}
 	if (argc == 2 && strcmp(argv[1], "tree") == 0)
 		start("stay", NULL, 0, &pi);
 	if (argc == 2) {
@@ -276,5 +333,6 @@ int main(int argc, char **argv)
 	limits();
 	ports();
 	trees();
+	closes();
 	return failures != 0;
 }

@@ -14,6 +14,10 @@ var (
 	// Known tells whether the process is one that the root package has created,
 	// and will collect.
 	Known = func(pid int) bool { return false }
+
+	// SupervisorImage is an image in which package job's init function takes over:
+	// for a library in a program that is not Go. Empty: this program's own.
+	SupervisorImage string
 )
 
 // Births is read-locked while a process is made in a job, from before it is
