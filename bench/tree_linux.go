@@ -94,7 +94,9 @@ func measureTree(dir string, runs int) (treeResult, error) {
 		if err != nil {
 			return r, err
 		}
-		g, err := one("group", func(image, mark string) (treeRun, error) { return treeInGroup(filepath.Join(dir, "group"), image, mark) })
+		g, err := one("group", func(image, mark string) (treeRun, error) {
+			return treeInGroup(filepath.Join(dir, "group"), image, mark)
+		})
 		if err != nil {
 			return r, err
 		}
@@ -161,8 +163,6 @@ func treeInGroup(group, image, mark string) (t treeRun, err error) {
 	}
 	return t, err
 }
-
-func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 // endMarked kills the processes that have the mark in their environment, and is
 // how many there were. What has been killed already does not count.
