@@ -62,7 +62,7 @@ func runTests() (passed, failed int) {
 	var uname unix.Utsname
 	unix.Uname(&uname)
 	fmt.Printf("vm: Linux %s %s\n", unix.ByteSliceToString(uname.Release[:]), unix.ByteSliceToString(uname.Machine[:]))
-	args := []string{"-test.v", "-test.short", "-test.timeout=500s"}
+	args := []string{"-test.v", "-test.short", "-test.timeout=900s"}
 	if skip, err := os.ReadFile("/tests/skip"); err == nil {
 		args = append(args, "-test.skip="+strings.TrimSpace(string(skip)))
 	}
