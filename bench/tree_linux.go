@@ -94,7 +94,9 @@ func measureTree(dir string, runs int) (treeResult, error) {
 		if err != nil {
 			return r, err
 		}
-		g, err := one("group", func(image, mark string) (treeRun, error) { return treeInGroup(filepath.Join(dir, "group"), image, mark) })
+		g, err := one("group", func(image, mark string) (treeRun, error) {
+			return treeInGroup(filepath.Join(dir, "group"), image, mark)
+		})
 		if err != nil {
 			return r, err
 		}
