@@ -164,8 +164,6 @@ func treeInGroup(group, image, mark string) (t treeRun, err error) {
 	return t, err
 }
 
-func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
-
 // endMarked kills the processes that have the mark in their environment, and is
 // how many there were. What has been killed already does not count.
 func endMarked(mark string) (n int, err error) {

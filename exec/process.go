@@ -13,7 +13,7 @@ import (
 // Process is a process that Start has made. It has the methods of an
 // [os.Process], and Handle for what that has not.
 type Process struct {
-	Pid int
+	Pid int // the process's number; on Unix -1 after Release
 
 	handle *createprocess.Process
 	tree   *job.Job // that it was started in; nil without Cmd.KillTree

@@ -141,6 +141,13 @@ func (o *object) writeSetting(s setting, l *Limits) error {
 		value = s.value(l)
 	}
 	err := o.cgroup.Write(s.file, value)
+	if s.controller == "cpuset" && errors.Is(err, syscall.ENOSPC) && value == s.none {
+		// While there are processes the kernel takes no empty list: all that the
+		// cgroup above has is the same.
+		if value, err = o.cgroup.Parent().Read("cpuset.cpus.effective"); err == nil {
+			err = o.cgroup.Write(s.file, value)
+		}
+	}
 	if s.optional && errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

@@ -81,7 +81,9 @@ func TestJobMemoryLimit(t *testing.T) {
 			ok(t, j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_JOB_MEMORY, JobMemoryLimit: 64 << 20, OOMGroup: group}))
 			small := start(t, in(params(t, "stdin"), j))
 			eater := spawned(t, in(params(t, "eat", "200"), j))
-			if code, err := eater.Process.Wait(soon(t)); code != createprocess.ExitCodeOfSignal(unix.SIGKILL) || err != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // while the kernel looks for memory to take back
+			defer cancel()
+			if code, err := eater.Process.Wait(ctx); code != createprocess.ExitCodeOfSignal(unix.SIGKILL) || err != nil {
 				t.Errorf("the eater: %#x, %v", code, err)
 			}
 			await(t, messages, job.JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, 0)
@@ -138,7 +140,7 @@ func TestProcessTimeLimit(t *testing.T) {
 			t.Errorf("exit code %#x, %v", code, err)
 		}
 		times, err := pi.Process.Times()
-		if total := times.Kernel + times.User; err != nil || total < 900*time.Millisecond || total > 5*time.Second {
+		if total := times.Kernel + times.User; err != nil || total < 500*time.Millisecond || total > 5*time.Second {
 			t.Errorf("it has used %v, %v", total, err)
 		}
 	})

@@ -45,6 +45,9 @@ func forkExecStopped(r *Request, files []uintptr, clone3 bool) (Child, *Error) {
 			return Child{}, &Error{StepCgroup, r.Cgroup.Name(), f}
 		}
 	}
+	if !alone && losesPrivileges(r.Path) {
+		return Child{}, &Error{StepTrace, r.Path, syscall.ENOTSUP}
+	}
 	c, err := forkExec(r, files, clone3, r.Suspended || !alone)
 	if err != nil || alone {
 		return c, err
@@ -62,6 +65,13 @@ func forkExecStopped(r *Request, files []uintptr, clone3 bool) (Child, *Error) {
 		syscall.Kill(c.PID, syscall.SIGCONT)
 	}
 	return c, nil
+}
+
+// losesPrivileges tells whether the image is set-user-ID or set-group-ID, which a
+// traced one has nothing of unless root traces it.
+func losesPrivileges(image string) bool {
+	var stat unix.Stat_t
+	return os.Geteuid() != 0 && unix.Stat(image, &stat) == nil && stat.Mode&(unix.S_ISUID|unix.S_ISGID) != 0
 }
 
 func (r *Request) applyOutside(pid int, inCgroup bool) *Error {

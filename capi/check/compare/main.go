@@ -176,6 +176,7 @@ const head = `#ifdef __MINGW32__
 #endif
 #include <windows.h>
 #include <tlhelp32.h>
+#include <psapi.h>
 #include <sddl.h>
 #include <userenv.h>
 #include <lmcons.h>
