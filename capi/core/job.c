@@ -184,8 +184,8 @@ BOOL WINAPI AssignProcessToJobObject(HANDLE job, HANDLE process)
 	if (o == NULL)
 		return FALSE;
 	struct cp_object *p = cp_get(process, CP_PROCESS, NULL);
-	uint32_t code = ERROR_INVALID_HANDLE;
-	if (p != NULL)
+	uint32_t code = p == NULL ? ERROR_INVALID_HANDLE : cp_remote(p);
+	if (code == 0)
 		CP_GO(code, cpgo_job_assign(o->go, p->go));
 	cp_release(p);
 	cp_release(o);
@@ -209,11 +209,9 @@ BOOL WINAPI IsProcessInJob(HANDLE process, HANDLE job, PBOOL result)
 	if (p == NULL)
 		return FALSE;
 	struct cp_object *o = job == NULL ? NULL : use(job, JOB_OBJECT_QUERY);
-	uint32_t code;
+	uint32_t code = job != NULL && o == NULL ? GetLastError() : cp_remote(p);
 	int is = 0;
-	if (job != NULL && o == NULL)
-		code = GetLastError();
-	else
+	if (code == 0)
 		CP_GO(code, cpgo_job_contains(o == NULL ? 0 : o->go, p->go, &is));
 	cp_release(o);
 	cp_release(p);
