@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,12 +19,25 @@ import (
 	"github.com/seed-f798aa80/createprocess/environ"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 	"github.com/seed-f798aa80/createprocess/job"
+	"github.com/seed-f798aa80/createprocess/security"
 	"golang.org/x/sys/unix"
 )
 
 // create makes the process: the parameters, which have been checked, become
 // one spawn.Request.
-func (p *Params) create() (*ProcessInformation, error) {
+func (p *Params) create() (*ProcessInformation, error) { return p.createAs(identity{}) }
+
+// identity is who a process runs as, and what goes with it. The zero value is
+// the creator.
+type identity struct {
+	user       *spawn.User
+	noNewPrivs bool
+	descriptor *security.SecurityDescriptor // the default one; nil: the creator's
+	atEnd      func()                       // called when the process has ended; nil: nothing is
+}
+
+// createAs is create as another user.
+func (p *Params) createAs(who identity) (*ProcessInformation, error) {
 	image, err := p.image()
 	if err != nil {
 		return nil, err
@@ -36,6 +50,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err != nil {
 		return nil, systemError("getpriority", "", err)
 	}
+	descriptors, err := p.descriptors(who.descriptor)
+	if err != nil {
+		return nil, err
+	}
 	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
@@ -45,6 +63,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
 		Nice:    nice,
+		User:    who.user,
 	}
 	if p.CreationFlags&CREATE_SUSPENDED != 0 {
 		if err := checkSuspended(image); err != nil {
@@ -55,7 +74,10 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err := p.StartupInfo.lower(&request); err != nil {
 		return nil, err
 	}
+	request.NoNewPrivs = request.NoNewPrivs || who.noNewPrivs
 	c := &created{}
+	c.object.descriptors = descriptors
+	c.object.atEnd = who.atEnd
 	if request.Suspended {
 		c.object.suspended = 1
 	}
@@ -234,6 +256,13 @@ func createError(err error) error {
 		e.Object = PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY.String()
 	case spawn.StepExec:
 		explainExec(e, step)
+	case spawn.StepBounding, spawn.StepGroups, spawn.StepGID, spawn.StepUID, spawn.StepCapabilities:
+		if step.Errno == syscall.EPERM {
+			e.Code = ERROR_PRIVILEGE_NOT_HELD
+		}
+	}
+	if step.Errno == spawn.ErrVerify {
+		e.Code, e.Err = ERROR_GEN_FAILURE, fmt.Errorf("the child is not who it should have become: %w", step.Errno)
 	}
 	return e
 }

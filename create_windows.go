@@ -24,7 +24,14 @@ import (
 // name would be looked for in the creator's directory too, a relative path in
 // every directory of the search, and an unquoted path with spaces would reach
 // the child in quotes.
-func (p *Params) create() (*ProcessInformation, error) {
+func (p *Params) create() (*ProcessInformation, error) { return p.createBy(windows.CreateProcess) }
+
+// systemCreate is CreateProcessW, or what differs from it in whom the process
+// runs as.
+type systemCreate func(application, line *uint16, process, thread *windows.SecurityAttributes, inherit bool, flags uint32,
+	environment, directory *uint16, startup *windows.StartupInfo, info *windows.ProcessInformation) error
+
+func (p *Params) createBy(call systemCreate) (*ProcessInformation, error) {
 	image, name, err := p.image()
 	if err != nil {
 		return nil, err
@@ -83,7 +90,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		if err := inherited.lend(); err != nil {
 			return err
 		}
-		err = windows.CreateProcess(application, &line[0], nil, nil, inherit, flags, block, directory, &startup.StartupInfo, &info)
+		err = call(application, &line[0], p.ProcessAttributes.lower(), p.ThreadAttributes.lower(), inherit, flags, block, directory, &startup.StartupInfo, &info)
 		inherited.takeBack()
 		if err != nil {
 			return p.createError(name, err)

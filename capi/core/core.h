@@ -25,6 +25,7 @@ enum cp_kind {
 	CP_SEMAPHORE = 32,
 	CP_MUTEX = 64,
 	CP_SNAPSHOT = 128,
+	CP_TOKEN = 256,
 	CP_JOB = 0x1000,
 	CP_PORT = 0x2000, /* a completion port */
 
@@ -60,13 +61,13 @@ struct cp_object {
 	bool standard;  /* CP_FILE: one of 0, 1, 2, which stay open */
 	uint32_t pid;   /* CP_REMOTE */
 	uint32_t tid;   /* CP_PRIMARY, CP_THREAD */
-	uintptr_t go;   /* CP_REMOTE, CP_JOB: the Go side's; 0: this program itself */
-	int write_fd;   /* CP_PORT */
+	uintptr_t go;   /* CP_REMOTE, CP_TOKEN, CP_JOB: the Go side's; 0: this program itself */
 
 	/* CP_REMOTE, inherited: the Go side hears of it when it is asked about. */
 	bool inherited;
 	uint64_t exit_code; /* if it had ended before: there is no pidfd then */
 	DWORD access;
+	int write_fd; /* CP_PORT */
 
 	/* What waits are about; under the dispatcher's lock. */
 	bool signaled; /* CP_REMOTE, CP_THREAD */
@@ -83,6 +84,9 @@ struct cp_object {
 
 	struct cp_thread *thread; /* CP_THREAD */
 	void *snapshot;           /* CP_SNAPSHOT */
+
+	TOKEN_TYPE token_type;    /* CP_TOKEN */
+	SECURITY_IMPERSONATION_LEVEL token_level;
 };
 
 /* table.c */
@@ -210,6 +214,9 @@ void cp_go_leave(const sigset_t *saved);
 			(code) = GetLastError(); \
 		}                             \
 	} while (0)
+
+/* token.c */
+void cp_end_token(struct cp_object *o);
 
 /* text.c */
 char *cp_narrow(const WCHAR *s);                      /* UTF-8, to be freed; NULL for NULL, and with no memory */

@@ -19,26 +19,9 @@ REFUSE(CreateProcessAsUserA)
 REFUSE(CreateProcessAsUserW)
 REFUSE(CreateProcessWithLogonW)
 REFUSE(CreateProcessWithTokenW)
-REFUSE(LogonUserA)
-REFUSE(LogonUserW)
-REFUSE(OpenProcessToken)
-REFUSE(OpenThreadToken)
-REFUSE(GetTokenInformation)
-REFUSE(DuplicateToken)
-REFUSE(DuplicateTokenEx)
-REFUSE(CreateRestrictedToken)
 REFUSE(ImpersonateLoggedOnUser)
 REFUSE(RevertToSelf)
-REFUSE(CreateEnvironmentBlock)
-REFUSE(DestroyEnvironmentBlock)
-REFUSE(GetUserProfileDirectoryA)
-REFUSE(GetUserProfileDirectoryW)
 
-/* Security descriptors. */
-REFUSE(ConvertStringSecurityDescriptorToSecurityDescriptorA)
-REFUSE(ConvertStringSecurityDescriptorToSecurityDescriptorW)
-REFUSE(ConvertStringSidToSidA)
-REFUSE(ConvertStringSidToSidW)
 
 /* What Linux does not have: no console besides the terminal, no single thread
  * that can be ended or opened from outside. */

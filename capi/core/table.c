@@ -170,6 +170,8 @@ void cp_release(struct cp_object *o)
 		CP_GO(ignored, (cpgo_close(o->go), 0u));
 		(void)ignored;
 	}
+	if (o->kind == CP_TOKEN)
+		cp_end_token(o);
 	if (o->kind == CP_JOB) {
 		uint32_t ignored;
 		CP_GO(ignored, (cpgo_job_close(o->go), 0u));

@@ -120,7 +120,7 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.Flags().SetInterspersed(false)
-	root.AddCommand(runCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), jobCommand(), listCommand(), accessCommand())
+	root.AddCommand(runCommand(&runner{}), runasCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), jobCommand(), listCommand(), accessCommand(), openCommand())
 	addHiddenCommands(root)
 	return root
 }

@@ -217,9 +217,11 @@ type runner struct {
 	json    bool
 	detach  bool
 
-	jobs jobFlags
-	job  *job.Job // that the flags ask for; nil without
-	tree *job.Job // that the child is created in, and --timeout ends; nil without
+	// createProcess creates the process; nil: CreateProcess.
+	createProcess func(createprocess.Params) (*createprocess.ProcessInformation, error)
+	jobs          jobFlags
+	job           *job.Job // that the flags ask for; nil without
+	tree          *job.Job // that the child is created in, and --timeout ends; nil without
 
 	keep   func(r *runner) error // takes the place of run, in the keeper of a console
 	stderr io.Writer             // nil: standard error
@@ -236,8 +238,12 @@ func (r *runner) messages() io.Writer {
 func (r *runner) create() (*createprocess.ProcessInformation, error) {
 	err := r.createTree()
 	if err == nil {
+		create := r.createProcess
+		if create == nil {
+			create = createprocess.CreateProcess
+		}
 		var pi *createprocess.ProcessInformation
-		if pi, err = createprocess.CreateProcess(r.params); err == nil {
+		if pi, err = create(r.params); err == nil {
 			return pi, nil
 		}
 	}

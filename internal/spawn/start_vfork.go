@@ -50,7 +50,9 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	}
 	begin := time.Since(epoch)
 	c.keepP = r.isWarm(begin)
-	if r.Sys != nil && r.Sys.Chroot != "" { // the path is not what it was elsewhere
+	// With another root the path is not what it was elsewhere, and another user's
+	// image may be on a file system of that user's own, who could make us wait.
+	if r.User != nil || r.Sys != nil && r.Sys.Chroot != "" {
 		c.keepP = false
 	}
 	pid := c.clone(b)
@@ -167,7 +169,10 @@ func (c *child) plan(r *Request) *Error {
 	}
 	if r.Sys != nil {
 		c.planSession(r.Sys, foreground)
-		c.planUser(r.Sys)
+		c.planRoot(r.Sys)
+	}
+	if u := r.user(); u != nil {
+		c.planUser(u)
 	}
 	if r.Dir != "" {
 		c.dir = cstring(r.Dir)
@@ -249,6 +254,8 @@ func (c *child) object(o *op, r *Request) string {
 		return "descriptor " + strconv.Itoa(r.Sys.Ctty)
 	case StepNull, StepLift, StepDup:
 		return c.files[o.file].String()
+	case StepGID, StepUID, StepVerifyGID, StepVerifyUID:
+		return r.user().object(o.step)
 	case StepCgroup:
 		return r.Cgroup.Name()
 	}

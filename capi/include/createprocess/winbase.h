@@ -192,6 +192,14 @@ BOOL WINAPI CreateProcessWithTokenW(HANDLE token, DWORD logonFlags, LPCWSTR appl
                                     LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information);
 BOOL WINAPI LogonUserA(LPCSTR user, LPCSTR domain, LPCSTR password, DWORD type, DWORD provider, PHANDLE token);
 BOOL WINAPI LogonUserW(LPCWSTR user, LPCWSTR domain, LPCWSTR password, DWORD type, DWORD provider, PHANDLE token);
+BOOL WINAPI LookupAccountSidA(LPCSTR system, PSID sid, LPSTR name, LPDWORD nameSize, LPSTR domain, LPDWORD domainSize, PSID_NAME_USE use);
+BOOL WINAPI LookupAccountSidW(LPCWSTR system, PSID sid, LPWSTR name, LPDWORD nameSize, LPWSTR domain, LPDWORD domainSize, PSID_NAME_USE use);
+BOOL WINAPI LookupAccountNameA(LPCSTR system, LPCSTR name, PSID sid, LPDWORD sidSize, LPSTR domain, LPDWORD domainSize, PSID_NAME_USE use);
+BOOL WINAPI LookupAccountNameW(LPCWSTR system, LPCWSTR name, PSID sid, LPDWORD sidSize, LPWSTR domain, LPDWORD domainSize, PSID_NAME_USE use);
+BOOL WINAPI LookupPrivilegeValueA(LPCSTR system, LPCSTR name, PLUID privilege);
+BOOL WINAPI LookupPrivilegeValueW(LPCWSTR system, LPCWSTR name, PLUID privilege);
+BOOL WINAPI LookupPrivilegeNameA(LPCSTR system, PLUID privilege, LPSTR name, LPDWORD size);
+BOOL WINAPI LookupPrivilegeNameW(LPCWSTR system, PLUID privilege, LPWSTR name, LPDWORD size);
 BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, PDWORD size);
 BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, PDWORD size);
 BOOL WINAPI GetProcessAffinityMask(HANDLE process, PDWORD_PTR processMask, PDWORD_PTR systemMask);
@@ -249,6 +257,10 @@ BOOL WINAPI RegisterWaitForSingleObject(PHANDLE wait, HANDLE object, WAITORTIMER
 CREATEPROCESS_END
 
 #define LogonUser CREATEPROCESS_AW(LogonUser)
+#define LookupAccountSid CREATEPROCESS_AW(LookupAccountSid)
+#define LookupAccountName CREATEPROCESS_AW(LookupAccountName)
+#define LookupPrivilegeValue CREATEPROCESS_AW(LookupPrivilegeValue)
+#define LookupPrivilegeName CREATEPROCESS_AW(LookupPrivilegeName)
 #define QueryFullProcessImageName CREATEPROCESS_AW(QueryFullProcessImageName)
 #define FormatMessage CREATEPROCESS_AW(FormatMessage)
 #define lstrcpy CREATEPROCESS_AW(lstrcpy)

@@ -315,6 +315,10 @@ typedef PVOID PSID;
 #define DACL_SECURITY_INFORMATION 0x00000004
 #define SACL_SECURITY_INFORMATION 0x00000008
 #define LABEL_SECURITY_INFORMATION 0x00000010
+#define UNPROTECTED_SACL_SECURITY_INFORMATION 0x10000000
+#define UNPROTECTED_DACL_SECURITY_INFORMATION 0x20000000
+#define PROTECTED_SACL_SECURITY_INFORMATION 0x40000000
+#define PROTECTED_DACL_SECURITY_INFORMATION 0x80000000
 
 typedef struct _SID_IDENTIFIER_AUTHORITY {
     BYTE Value[6];
@@ -377,6 +381,81 @@ typedef enum _SID_NAME_USE {
     SidTypeLabel
 } SID_NAME_USE, *PSID_NAME_USE;
 
+typedef enum _WELL_KNOWN_SID_TYPE {
+    WinNullSid = 0,
+    WinWorldSid,
+    WinLocalSid,
+    WinCreatorOwnerSid,
+    WinCreatorGroupSid,
+    WinCreatorOwnerServerSid,
+    WinCreatorGroupServerSid,
+    WinNtAuthoritySid,
+    WinDialupSid,
+    WinNetworkSid,
+    WinBatchSid,
+    WinInteractiveSid,
+    WinServiceSid,
+    WinAnonymousSid,
+    WinProxySid,
+    WinEnterpriseControllersSid,
+    WinSelfSid,
+    WinAuthenticatedUserSid,
+    WinRestrictedCodeSid,
+    WinTerminalServerSid,
+    WinRemoteLogonIdSid,
+    WinLogonIdsSid,
+    WinLocalSystemSid,
+    WinLocalServiceSid,
+    WinNetworkServiceSid,
+    WinBuiltinDomainSid,
+    WinBuiltinAdministratorsSid,
+    WinBuiltinUsersSid,
+    WinBuiltinGuestsSid,
+    WinBuiltinPowerUsersSid,
+    WinBuiltinAccountOperatorsSid,
+    WinBuiltinSystemOperatorsSid,
+    WinBuiltinPrintOperatorsSid,
+    WinBuiltinBackupOperatorsSid,
+    WinBuiltinReplicatorSid,
+    WinBuiltinPreWindows2000CompatibleAccessSid,
+    WinBuiltinRemoteDesktopUsersSid,
+    WinBuiltinNetworkConfigurationOperatorsSid,
+    WinAccountAdministratorSid,
+    WinAccountGuestSid,
+    WinAccountKrbtgtSid,
+    WinAccountDomainAdminsSid,
+    WinAccountDomainUsersSid,
+    WinAccountDomainGuestsSid,
+    WinAccountComputersSid,
+    WinAccountControllersSid,
+    WinAccountCertAdminsSid,
+    WinAccountSchemaAdminsSid,
+    WinAccountEnterpriseAdminsSid,
+    WinAccountPolicyAdminsSid,
+    WinAccountRasAndIasServersSid,
+    WinNTLMAuthenticationSid,
+    WinDigestAuthenticationSid,
+    WinSChannelAuthenticationSid,
+    WinThisOrganizationSid,
+    WinOtherOrganizationSid,
+    WinBuiltinIncomingForestTrustBuildersSid,
+    WinBuiltinPerfMonitoringUsersSid,
+    WinBuiltinPerfLoggingUsersSid,
+    WinBuiltinAuthorizationAccessSid,
+    WinBuiltinTerminalServerLicenseServersSid,
+    WinBuiltinDCOMUsersSid,
+    WinBuiltinIUsersSid,
+    WinIUserSid,
+    WinBuiltinCryptoOperatorsSid,
+    WinUntrustedLabelSid,
+    WinLowLabelSid,
+    WinMediumLabelSid,
+    WinHighLabelSid,
+    WinSystemLabelSid,
+    WinWriteRestrictedCodeSid,
+    WinCreatorOwnerRightsSid
+} WELL_KNOWN_SID_TYPE;
+
 typedef struct _SID_AND_ATTRIBUTES {
     PSID Sid;
     DWORD Attributes;
@@ -392,6 +471,22 @@ typedef struct _ACL {
 
 #define ACL_REVISION 2
 #define ACL_REVISION_DS 4
+#define MAX_ACL_REVISION ACL_REVISION_DS
+
+typedef enum _ACL_INFORMATION_CLASS {
+    AclRevisionInformation = 1,
+    AclSizeInformation
+} ACL_INFORMATION_CLASS;
+
+typedef struct _ACL_REVISION_INFORMATION {
+    DWORD AclRevision;
+} ACL_REVISION_INFORMATION, *PACL_REVISION_INFORMATION;
+
+typedef struct _ACL_SIZE_INFORMATION {
+    DWORD AceCount;
+    DWORD AclBytesInUse;
+    DWORD AclBytesFree;
+} ACL_SIZE_INFORMATION, *PACL_SIZE_INFORMATION;
 
 typedef struct _ACE_HEADER {
     BYTE AceType;
@@ -411,6 +506,18 @@ typedef struct _ACCESS_DENIED_ACE {
     DWORD SidStart;
 } ACCESS_DENIED_ACE, *PACCESS_DENIED_ACE;
 
+typedef struct _SYSTEM_AUDIT_ACE {
+    ACE_HEADER Header;
+    ACCESS_MASK Mask;
+    DWORD SidStart;
+} SYSTEM_AUDIT_ACE, *PSYSTEM_AUDIT_ACE;
+
+typedef struct _SYSTEM_MANDATORY_LABEL_ACE {
+    ACE_HEADER Header;
+    ACCESS_MASK Mask;
+    DWORD SidStart;
+} SYSTEM_MANDATORY_LABEL_ACE, *PSYSTEM_MANDATORY_LABEL_ACE;
+
 #define ACCESS_ALLOWED_ACE_TYPE 0x0
 #define ACCESS_DENIED_ACE_TYPE 0x1
 #define SYSTEM_AUDIT_ACE_TYPE 0x2
@@ -420,6 +527,8 @@ typedef struct _ACCESS_DENIED_ACE {
 #define NO_PROPAGATE_INHERIT_ACE 0x4
 #define INHERIT_ONLY_ACE 0x8
 #define INHERITED_ACE 0x10
+#define SUCCESSFUL_ACCESS_ACE_FLAG 0x40
+#define FAILED_ACCESS_ACE_FLAG 0x80
 
 typedef struct _SECURITY_DESCRIPTOR {
     BYTE Revision;
@@ -430,6 +539,16 @@ typedef struct _SECURITY_DESCRIPTOR {
     PACL Sacl;
     PACL Dacl;
 } SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
+
+typedef struct _SECURITY_DESCRIPTOR_RELATIVE {
+    BYTE Revision;
+    BYTE Sbz1;
+    SECURITY_DESCRIPTOR_CONTROL Control;
+    DWORD Owner;
+    DWORD Group;
+    DWORD Sacl;
+    DWORD Dacl;
+} SECURITY_DESCRIPTOR_RELATIVE, *PISECURITY_DESCRIPTOR_RELATIVE;
 
 typedef struct _GENERIC_MAPPING {
     ACCESS_MASK GenericRead;
@@ -452,6 +571,8 @@ typedef struct _PRIVILEGE_SET {
 #define SE_PRIVILEGE_ENABLED_BY_DEFAULT 0x00000001
 #define SE_PRIVILEGE_ENABLED 0x00000002
 #define SE_PRIVILEGE_REMOVED 0x00000004
+#define SE_PRIVILEGE_USED_FOR_ACCESS 0x80000000
+#define PRIVILEGE_SET_ALL_NECESSARY 1
 #define SE_GROUP_MANDATORY 0x00000001
 #define SE_GROUP_ENABLED_BY_DEFAULT 0x00000002
 #define SE_GROUP_ENABLED 0x00000004
@@ -463,20 +584,39 @@ typedef struct _PRIVILEGE_SET {
 #define SE_GROUP_RESOURCE 0x20000000
 
 #define SE_ASSIGNPRIMARYTOKEN_NAME TEXT("SeAssignPrimaryTokenPrivilege")
+#define SE_AUDIT_NAME TEXT("SeAuditPrivilege")
 #define SE_BACKUP_NAME TEXT("SeBackupPrivilege")
 #define SE_CHANGE_NOTIFY_NAME TEXT("SeChangeNotifyPrivilege")
 #define SE_CREATE_GLOBAL_NAME TEXT("SeCreateGlobalPrivilege")
+#define SE_CREATE_PAGEFILE_NAME TEXT("SeCreatePagefilePrivilege")
+#define SE_CREATE_PERMANENT_NAME TEXT("SeCreatePermanentPrivilege")
+#define SE_CREATE_SYMBOLIC_LINK_NAME TEXT("SeCreateSymbolicLinkPrivilege")
 #define SE_CREATE_TOKEN_NAME TEXT("SeCreateTokenPrivilege")
 #define SE_DEBUG_NAME TEXT("SeDebugPrivilege")
+#define SE_ENABLE_DELEGATION_NAME TEXT("SeEnableDelegationPrivilege")
 #define SE_IMPERSONATE_NAME TEXT("SeImpersonatePrivilege")
 #define SE_INCREASE_QUOTA_NAME TEXT("SeIncreaseQuotaPrivilege")
 #define SE_INC_BASE_PRIORITY_NAME TEXT("SeIncreaseBasePriorityPrivilege")
+#define SE_INC_WORKING_SET_NAME TEXT("SeIncreaseWorkingSetPrivilege")
+#define SE_LOAD_DRIVER_NAME TEXT("SeLoadDriverPrivilege")
 #define SE_LOCK_MEMORY_NAME TEXT("SeLockMemoryPrivilege")
+#define SE_MACHINE_ACCOUNT_NAME TEXT("SeMachineAccountPrivilege")
+#define SE_MANAGE_VOLUME_NAME TEXT("SeManageVolumePrivilege")
+#define SE_PROF_SINGLE_PROCESS_NAME TEXT("SeProfileSingleProcessPrivilege")
+#define SE_RELABEL_NAME TEXT("SeRelabelPrivilege")
+#define SE_REMOTE_SHUTDOWN_NAME TEXT("SeRemoteShutdownPrivilege")
 #define SE_RESTORE_NAME TEXT("SeRestorePrivilege")
 #define SE_SECURITY_NAME TEXT("SeSecurityPrivilege")
 #define SE_SHUTDOWN_NAME TEXT("SeShutdownPrivilege")
+#define SE_SYNC_AGENT_NAME TEXT("SeSyncAgentPrivilege")
+#define SE_SYSTEMTIME_NAME TEXT("SeSystemtimePrivilege")
+#define SE_SYSTEM_ENVIRONMENT_NAME TEXT("SeSystemEnvironmentPrivilege")
+#define SE_SYSTEM_PROFILE_NAME TEXT("SeSystemProfilePrivilege")
 #define SE_TAKE_OWNERSHIP_NAME TEXT("SeTakeOwnershipPrivilege")
 #define SE_TCB_NAME TEXT("SeTcbPrivilege")
+#define SE_TIME_ZONE_NAME TEXT("SeTimeZonePrivilege")
+#define SE_TRUSTED_CREDMAN_ACCESS_NAME TEXT("SeTrustedCredManAccessPrivilege")
+#define SE_UNDOCK_NAME TEXT("SeUndockPrivilege")
 
 #define TOKEN_ASSIGN_PRIMARY 0x0001
 #define TOKEN_DUPLICATE 0x0002
