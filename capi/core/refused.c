@@ -15,10 +15,6 @@ extern void SetLastError(uint32_t code);
 	}
 
 /* Other users. */
-REFUSE(CreateProcessAsUserA)
-REFUSE(CreateProcessAsUserW)
-REFUSE(CreateProcessWithLogonW)
-REFUSE(CreateProcessWithTokenW)
 REFUSE(ImpersonateLoggedOnUser)
 REFUSE(RevertToSelf)
 

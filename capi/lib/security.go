@@ -156,3 +156,15 @@ func cpgo_sid_of_name(name *C.char, out *C.struct_cp_group) C.uint32_t {
 	writeSID(&out.sid, sid)
 	return 0
 }
+
+// The descriptor of an object. This version has none that could be read or set.
+//
+//export cpgo_get_descriptor
+func cpgo_get_descriptor(id C.uintptr_t, what C.uint32_t, out **C.uint8_t, size *C.uint32_t) C.uint32_t {
+	return C.uint32_t(createprocess.ERROR_CALL_NOT_IMPLEMENTED)
+}
+
+//export cpgo_set_descriptor
+func cpgo_set_descriptor(id C.uintptr_t, what C.uint32_t, from unsafe.Pointer, size C.uint32_t) C.uint32_t {
+	return C.uint32_t(createprocess.ERROR_CALL_NOT_IMPLEMENTED)
+}
