@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +23,11 @@ import (
 
 // create makes the process: the parameters, which have been checked, become
 // one spawn.Request.
-func (p *Params) create() (*ProcessInformation, error) {
+func (p *Params) create() (*ProcessInformation, error) { return p.createAs(nil, false, nil) }
+
+// createAs is create as another user; nil: the creator. atEnd, if it is not
+// nil, is called when the process has ended.
+func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*ProcessInformation, error) {
 	image, err := p.image()
 	if err != nil {
 		return nil, err
@@ -44,6 +49,7 @@ func (p *Params) create() (*ProcessInformation, error) {
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
 		Nice:    nice,
+		User:    user,
 	}
 	if p.CreationFlags&CREATE_SUSPENDED != 0 {
 		if err := checkSuspended(image); err != nil {
@@ -54,7 +60,9 @@ func (p *Params) create() (*ProcessInformation, error) {
 	if err := p.StartupInfo.lower(&request); err != nil {
 		return nil, err
 	}
+	request.NoNewPrivs = request.NoNewPrivs || noNewPrivs
 	c := &created{}
+	c.object.atEnd = atEnd
 	if request.Suspended {
 		c.object.suspended = 1
 	}
@@ -221,6 +229,13 @@ func createError(err error) error {
 		e.Object = PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY.String()
 	case spawn.StepExec:
 		explainExec(e, step)
+	case spawn.StepBounding, spawn.StepGroups, spawn.StepGID, spawn.StepUID, spawn.StepCapabilities:
+		if step.Errno == syscall.EPERM {
+			e.Code = ERROR_PRIVILEGE_NOT_HELD
+		}
+	}
+	if step.Errno == spawn.ErrVerify {
+		e.Code, e.Err = ERROR_GEN_FAILURE, fmt.Errorf("the child is not who it should have become: %w", step.Errno)
 	}
 	return e
 }

@@ -38,6 +38,7 @@ const (
 	ERROR_IO_DEVICE             Errno = 1117
 	ERROR_CANCELLED             Errno = 1223
 	ERROR_PRIVILEGE_NOT_HELD    Errno = 1314
+	ERROR_NONE_MAPPED           Errno = 1332
 	ERROR_TIMEOUT               Errno = 1460
 	ERROR_NOT_ENOUGH_QUOTA      Errno = 1816
 	ERROR_CANT_RESOLVE_FILENAME Errno = 1921
@@ -64,6 +65,7 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_IO_DEVICE:             {"ERROR_IO_DEVICE", "input/output error"},
 	ERROR_CANCELLED:             {"ERROR_CANCELLED", "cancelled"},
 	ERROR_PRIVILEGE_NOT_HELD:    {"ERROR_PRIVILEGE_NOT_HELD", "a privilege is missing"},
+	ERROR_NONE_MAPPED:           {"ERROR_NONE_MAPPED", "there is no such account"},
 	ERROR_TIMEOUT:               {"ERROR_TIMEOUT", "the time is up"},
 	ERROR_NOT_ENOUGH_QUOTA:      {"ERROR_NOT_ENOUGH_QUOTA", "a quota is used up"},
 	ERROR_CANT_RESOLVE_FILENAME: {"ERROR_CANT_RESOLVE_FILENAME", "too many symbolic links"},

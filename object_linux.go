@@ -51,6 +51,7 @@ type object struct {
 	killedFor uint32
 	suspended uint32   // how often
 	code32    uint32   // of ExitProcess in a program that uses this module; 0: none
+	atEnd     func()   // called when ended; nil: nothing is
 	terminal  *os.File // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
@@ -143,6 +144,10 @@ func (o *object) complete(end pidfd.End, err error) {
 	if o.terminal != nil {
 		o.terminal.Close()
 		o.terminal = nil
+	}
+	if o.atEnd != nil {
+		o.atEnd()
+		o.atEnd = nil
 	}
 	if o.done != nil {
 		close(o.done)

@@ -48,26 +48,27 @@ var privilegeCapabilities = []struct {
 	{SeRelabelPrivilege, capabilitySet(unix.CAP_MAC_ADMIN)},
 }
 
-// held is what this thread has.
-type held struct{ permitted, effective, inheritable, bounding Capabilities }
+// Held are the capability sets of a thread. Linux only.
+type Held struct{ Permitted, Effective, Inheritable, Bounding Capabilities }
 
-func heldCapabilities() (h held, err error) {
+// HeldCapabilities is what this program has, by the thread that asks.
+func HeldCapabilities() (h Held, err error) {
 	var data [2]unix.CapUserData
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	if err := unix.Capget(&header, &data[0]); err != nil {
-		return h, err
+		return h, &Error{Op: "capget", Code: errorGenFailure, Err: err}
 	}
 	join := func(low, high uint32) Capabilities { return Capabilities(high)<<32 | Capabilities(low) }
-	h.permitted = join(data[0].Permitted, data[1].Permitted)
-	h.effective = join(data[0].Effective, data[1].Effective)
-	h.inheritable = join(data[0].Inheritable, data[1].Inheritable)
+	h.Permitted = join(data[0].Permitted, data[1].Permitted)
+	h.Effective = join(data[0].Effective, data[1].Effective)
+	h.Inheritable = join(data[0].Inheritable, data[1].Inheritable)
 	for n := range 64 {
 		is, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(n), 0, 0, 0)
 		if err != nil { // the kernel has no more
 			break
 		}
 		if is == 1 {
-			h.bounding |= 1 << n
+			h.Bounding |= 1 << n
 		}
 	}
 	return h, nil
@@ -79,11 +80,11 @@ func capabilitiesOf(uid uint32) Capabilities {
 	if uid != 0 {
 		return 0
 	}
-	h, err := heldCapabilities()
+	h, err := HeldCapabilities()
 	if err != nil {
 		return 0
 	}
-	return h.bounding
+	return h.Bounding
 }
 
 func noNewPrivs() bool {

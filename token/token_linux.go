@@ -39,14 +39,14 @@ func Current() (*Token, error) {
 	for _, g := range groups {
 		u.Groups = append(u.Groups, uint32(g))
 	}
-	held, err := heldCapabilities()
+	held, err := HeldCapabilities()
 	if err != nil {
-		return nil, &Error{Op: "OpenProcessToken", Code: errorGenFailure, Err: err}
+		return nil, err
 	}
-	u.Capabilities = held.permitted
+	u.Capabilities = held.Permitted
 	t, err := Of(u)
 	if err == nil {
-		t.setPrivileges(held.effective)
+		t.setPrivileges(held.Effective)
 	}
 	return t, err
 }
@@ -142,7 +142,13 @@ func (t *Token) environment(inherit bool) ([]string, error) {
 	return env, nil
 }
 
-func (t *Token) duplicate() (*Token, error) { return t.copy(), nil }
+// WithSession is another token, the same, for whose processes open opens a
+// session; nil: none is opened. Linux only.
+func (t *Token) WithSession(open func(*Token) (Session, error)) *Token {
+	c := t.copy()
+	c.open = open
+	return c
+}
 
 func (t *Token) close() error { return nil }
 

@@ -206,11 +206,7 @@ func (t *Token) Restrict(r Restriction) (*Token, error) {
 	if ok == 0 {
 		return nil, systemError(op, "", err)
 	}
-	c, err := newToken(handle)
-	if err == nil {
-		c.open = t.open
-	}
-	return c, err
+	return newToken(handle)
 }
 
 func (t *Token) environment(inherit bool) ([]string, error) {
@@ -220,8 +216,6 @@ func (t *Token) environment(inherit bool) ([]string, error) {
 	}
 	return env, nil
 }
-
-func (t *Token) duplicate() (*Token, error) { return duplicate(t.handle) }
 
 func (t *Token) close() error {
 	if err := t.handle.Close(); err != nil {

@@ -35,15 +35,16 @@ type child struct {
 	report *report // &here, unless the child has memory of its own
 	here   report
 
-	creatorMask uint64 // the creator's thread's signal mask, while all are blocked
-	pidfd       int32
-	args        cloneArgs
-	path, dir   *byte
-	root        *byte
-	group       int32   // of the child, for TIOCSPGRP
-	self        uintptr // the creator's pid
-	filter      unix.SockFprog
-	page        []byte // where the report is, if not here
+	creatorMask  uint64 // the creator's thread's signal mask, while all are blocked
+	pidfd        int32
+	args         cloneArgs
+	path, dir    *byte
+	root         *byte
+	group        int32   // of the child, for TIOCSPGRP
+	self         uintptr // the creator's pid
+	filter       unix.SockFprog
+	capabilities *[2]unix.CapUserData
+	page         []byte // where the report is, if not here
 }
 
 // A report is what the child writes. Nothing of it is touched when all went
@@ -84,6 +85,10 @@ type op struct {
 	fault    uintptr // made to fail with this errno; tests only
 	optional bool    // its failure is no failure
 	want     uintptr // if not 0, any other result is a failure (ECHILD)
+	refused  bool    // its success is a failure (ErrVerify)
+
+	// got is what the call fills in, and should what has to be in it then (ErrVerify).
+	got, should []uint32
 
 	step Step
 	file int // for steps about a descriptor: the File's index in child.files
@@ -123,6 +128,17 @@ func runChild(c *child) {
 			errno = uintptr(e)
 			if o.want != 0 && ret != o.want {
 				errno = uintptr(syscall.ECHILD)
+			}
+			if o.refused {
+				errno = 0
+				if e == 0 {
+					errno = uintptr(ErrVerify)
+				}
+			}
+			for j := 0; j < len(o.got) && j < len(o.should); j++ {
+				if errno == 0 && o.got[j] != o.should[j] {
+					errno = uintptr(ErrVerify)
+				}
 			}
 		}
 		if errno != 0 && !o.optional {

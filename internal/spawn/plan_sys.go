@@ -39,21 +39,11 @@ func (c *child) planSession(sys *syscall.SysProcAttr, foreground int) {
 		arg: [4]uintptr{uintptr(foreground), unix.TIOCSPGRP, uintptr(unsafe.Pointer(&c.group))}})
 }
 
-// planUser appends the change of root directory and of user. Groups go first:
-// the new user may not change them any more.
-func (c *child) planUser(sys *syscall.SysProcAttr) {
+// planRoot appends the change of root directory.
+func (c *child) planRoot(sys *syscall.SysProcAttr) {
 	if sys.Chroot != "" {
 		c.root = cstring(sys.Chroot)
 		c.add(op{step: StepRoot, nr: unix.SYS_CHROOT, arg: [4]uintptr{uintptr(unsafe.Pointer(c.root))}})
-	}
-	if setsGroups(sys) {
-		groups := sys.Credential.Groups
-		c.add(op{step: StepGroups, nr: unix.SYS_SETGROUPS,
-			arg: [4]uintptr{uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups)))}})
-	}
-	if cred := sys.Credential; cred != nil {
-		c.add(op{step: StepGID, nr: unix.SYS_SETGID, arg: [4]uintptr{uintptr(cred.Gid)}})
-		c.add(op{step: StepUID, nr: unix.SYS_SETUID, arg: [4]uintptr{uintptr(cred.Uid)}})
 	}
 }
 

@@ -73,6 +73,9 @@ type Request struct {
 	Filter       []unix.SockFilter // a seccomp program; it must let execve and exit_group pass
 	Suspended    bool              // the image is loaded and stopped (SIGSTOP) before its first instruction
 
+	// User is who the child becomes; nil: it is who the creator is. Not with Sys.
+	User *User
+
 	// Sys is what package os/exec hands on to syscall, field by field; nil asks
 	// for nothing. It has a session and a group of its own: with it Session,
 	// Group and Terminal must not be set. Path and Dir count from its Chroot.
@@ -145,69 +148,81 @@ type Step uint8
 
 // The steps, in the order in which they are taken.
 const (
-	StepFiles       Step = iota + 1 // the creator looks at the descriptors it is to hand on
-	StepClone                       // the creator makes the child
-	StepUnshare                     // the child takes a descriptor table of its own
-	StepSession                     // setsid
-	StepGroup                       // setpgid
-	StepFetch                       // a descriptor with a high number is taken over from the creator
-	StepNull                        // /dev/null is opened
-	StepLift                        // a descriptor is moved out of another one's way
-	StepDup                         // a descriptor gets its number
-	StepClose                       // the descriptors that are not handed on are closed
-	StepTerminal                    // a descriptor becomes the controlling terminal
-	StepForeground                  // the child's group becomes the terminal's foreground group
-	StepRoot                        // chroot
-	StepGroups                      // setgroups
-	StepGID                         // setgid
-	StepUID                         // setuid
-	StepDirectory                   // chdir
-	StepLimit                       // the limit on open files is what it was before Go raised it
-	StepDeathSignal                 // prctl(PR_SET_PDEATHSIG), and whether the creator is still there
-	StepNoTerminal                  // the controlling terminal is given up
-	StepPriority                    // setpriority; its failure is no failure
-	StepAffinity                    // sched_setaffinity
-	StepSignals                     // dispositions and mask are reset
-	StepNoNewPrivs                  // prctl(PR_SET_NO_NEW_PRIVS)
-	StepNoExecGain                  // prctl(PR_SET_MDWE)
-	StepPersonality                 // personality
-	StepTrace                       // ptrace(PTRACE_TRACEME), by which the image is stopped
-	StepFilter                      // seccomp
-	StepAttributes                  // what only syscall.ForkExec does of a SysProcAttr
-	StepExec                        // execve
+	StepFiles        Step = iota + 1 // the creator looks at the descriptors it is to hand on
+	StepClone                        // the creator makes the child
+	StepUnshare                      // the child takes a descriptor table of its own
+	StepSession                      // setsid
+	StepGroup                        // setpgid
+	StepFetch                        // a descriptor with a high number is taken over from the creator
+	StepNull                         // /dev/null is opened
+	StepLift                         // a descriptor is moved out of another one's way
+	StepDup                          // a descriptor gets its number
+	StepClose                        // the descriptors that are not handed on are closed
+	StepTerminal                     // a descriptor becomes the controlling terminal
+	StepForeground                   // the child's group becomes the terminal's foreground group
+	StepRoot                         // chroot
+	StepBounding                     // a capability leaves the bounding set
+	StepGroups                       // setgroups
+	StepGID                          // setgid
+	StepUID                          // setuid
+	StepCapabilities                 // capset
+	StepVerifyGroups                 // the supplementary groups are what they should be
+	StepVerifyGID                    // so are the real, effective and saved group
+	StepVerifyUID                    // and user
+	StepVerifyRoot                   // and there is no way back to root
+	StepDirectory                    // chdir
+	StepLimit                        // the limit on open files is what it was before Go raised it
+	StepDeathSignal                  // prctl(PR_SET_PDEATHSIG), and whether the creator is still there
+	StepNoTerminal                   // the controlling terminal is given up
+	StepPriority                     // setpriority; its failure is no failure
+	StepAffinity                     // sched_setaffinity
+	StepSignals                      // dispositions and mask are reset
+	StepNoNewPrivs                   // prctl(PR_SET_NO_NEW_PRIVS)
+	StepNoExecGain                   // prctl(PR_SET_MDWE)
+	StepPersonality                  // personality
+	StepTrace                        // ptrace(PTRACE_TRACEME), by which the image is stopped
+	StepFilter                       // seccomp
+	StepAttributes                   // what only syscall.ForkExec does of a SysProcAttr
+	StepExec                         // execve
 )
 
 var stepNames = [...]string{
-	StepFiles:       "inherit",
-	StepClone:       "clone",
-	StepUnshare:     "close_range",
-	StepSession:     "setsid",
-	StepGroup:       "setpgid",
-	StepFetch:       "pidfd_getfd",
-	StepNull:        "open",
-	StepLift:        "fcntl",
-	StepDup:         "dup",
-	StepClose:       "close_range",
-	StepTerminal:    "ioctl TIOCSCTTY",
-	StepForeground:  "ioctl TIOCSPGRP",
-	StepRoot:        "chroot",
-	StepGroups:      "setgroups",
-	StepGID:         "setgid",
-	StepUID:         "setuid",
-	StepDirectory:   "chdir",
-	StepLimit:       "prlimit",
-	StepDeathSignal: "prctl(PR_SET_PDEATHSIG)",
-	StepNoTerminal:  "ioctl TIOCNOTTY",
-	StepPriority:    "setpriority",
-	StepAffinity:    "sched_setaffinity",
-	StepSignals:     "sigaction",
-	StepNoNewPrivs:  "prctl(PR_SET_NO_NEW_PRIVS)",
-	StepNoExecGain:  "prctl(PR_SET_MDWE)",
-	StepPersonality: "personality",
-	StepTrace:       "ptrace",
-	StepFilter:      "seccomp",
-	StepAttributes:  "apply",
-	StepExec:        "exec",
+	StepFiles:        "inherit",
+	StepClone:        "clone",
+	StepUnshare:      "close_range",
+	StepSession:      "setsid",
+	StepGroup:        "setpgid",
+	StepFetch:        "pidfd_getfd",
+	StepNull:         "open",
+	StepLift:         "fcntl",
+	StepDup:          "dup",
+	StepClose:        "close_range",
+	StepTerminal:     "ioctl TIOCSCTTY",
+	StepForeground:   "ioctl TIOCSPGRP",
+	StepRoot:         "chroot",
+	StepBounding:     "prctl(PR_CAPBSET_DROP)",
+	StepGroups:       "setgroups",
+	StepGID:          "setgid",
+	StepUID:          "setuid",
+	StepCapabilities: "capset",
+	StepVerifyGroups: "getgroups",
+	StepVerifyGID:    "getresgid",
+	StepVerifyUID:    "getresuid",
+	StepVerifyRoot:   "setuid(0)",
+	StepDirectory:    "chdir",
+	StepLimit:        "prlimit",
+	StepDeathSignal:  "prctl(PR_SET_PDEATHSIG)",
+	StepNoTerminal:   "ioctl TIOCNOTTY",
+	StepPriority:     "setpriority",
+	StepAffinity:     "sched_setaffinity",
+	StepSignals:      "sigaction",
+	StepNoNewPrivs:   "prctl(PR_SET_NO_NEW_PRIVS)",
+	StepNoExecGain:   "prctl(PR_SET_MDWE)",
+	StepPersonality:  "personality",
+	StepTrace:        "ptrace",
+	StepFilter:       "seccomp",
+	StepAttributes:   "apply",
+	StepExec:         "exec",
 }
 
 func (s Step) String() string { return stepNames[s] }
@@ -303,7 +318,7 @@ func Start(r *Request) (Child, error) {
 	if r.Argv == nil || r.Argv.Len() == 0 || r.Envv == nil {
 		return Child{}, &Error{Step: StepExec, Object: r.Path, Errno: syscall.EINVAL}
 	}
-	if r.Sys != nil && r.Sys.Credential != nil {
+	if u := r.user(); u != nil && u.SetIDs {
 		defer keepDumpable()()
 	}
 	special := len(forkExecOnly(r.Sys)) > 0

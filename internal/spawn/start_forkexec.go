@@ -42,7 +42,7 @@ func startForkExec(r *Request) (Child, *Error) {
 		return Child{}, &Error{Step: StepFilter, Errno: syscall.ENOTSUP}
 	}
 	defer closeOthers()()
-	if r.Nice == nil && r.Affinity == nil && !r.NoNewPrivs && !r.RandomLayout && !r.Suspended {
+	if r.User == nil && r.Nice == nil && r.Affinity == nil && !r.NoNewPrivs && !r.RandomLayout && !r.Suspended {
 		return forkExec(r, files)
 	}
 	// What syscall.ForkExec cannot give to the child a thread takes on that
@@ -76,8 +76,11 @@ func OnThreadOfItsOwn(f func()) {
 // takes tells whether the step is one of this request.
 func (r *Request) takes(step Step) bool {
 	switch step {
-	case StepForeground, StepRoot, StepGroups, StepGID, StepUID, StepDeathSignal, StepNoTerminal, StepAttributes:
+	case StepForeground, StepRoot, StepDeathSignal, StepNoTerminal, StepAttributes:
 		return sysTakes(r.Sys, step)
+	case StepBounding, StepGroups, StepGID, StepUID, StepCapabilities,
+		StepVerifyGroups, StepVerifyGID, StepVerifyUID, StepVerifyRoot:
+		return r.user().takes(step)
 	case StepPriority:
 		return false // its failure is no failure
 	case StepAffinity:
@@ -106,6 +109,11 @@ func (r *Request) takeOn() *Error {
 			return &Error{Step: StepAffinity, Errno: err.(syscall.Errno)}
 		}
 	}
+	if r.User != nil {
+		if err := r.User.takeOn(); err != nil {
+			return err
+		}
+	}
 	if r.NoNewPrivs {
 		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 			return &Error{Step: StepNoNewPrivs, Errno: err.(syscall.Errno)}
@@ -121,7 +129,10 @@ func (r *Request) takeOn() *Error {
 
 func forkExec(r *Request, files []uintptr) (Child, *Error) {
 	pidfd := -1
-	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended, PidFD: &pidfd}
+	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended || r.User != nil, PidFD: &pidfd}
+	if u := r.User; u != nil && u.SetIDs {
+		sys.Credential = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups, NoSetGroups: !u.SetGroups}
+	}
 	if r.Sys != nil {
 		sys = new(syscall.SysProcAttr)
 		*sys = *r.Sys
@@ -140,8 +151,20 @@ func forkExec(r *Request, files []uintptr) (Child, *Error) {
 		errno, _ := e.(syscall.Errno)
 		return Child{}, diagnose(r, errno)
 	}
-	if r.Suspended {
+	if sys.Ptrace && r.Sys == nil {
 		stop(pid)
+	}
+	if r.User != nil {
+		if err := r.User.verify(pid); err != nil {
+			kill(pid)
+			if pidfd >= 0 {
+				unix.Close(pidfd)
+			}
+			return Child{}, err
+		}
+		if !r.Suspended {
+			syscall.Kill(pid, syscall.SIGCONT)
+		}
 	}
 	return Child{PID: pid, Pidfd: pidfd}, nil
 }
@@ -235,12 +258,12 @@ func diagnose(r *Request, errno syscall.Errno) *Error {
 		}
 	}
 	switch {
-	case r.Dir != "" && fails(root+r.Dir+"/", errno):
+	case r.Dir != "" && r.fails(root+r.Dir+"/", errno):
 		return &Error{StepDirectory, r.Dir, errno}
 	case len(forkExecOnly(r.Sys)) > 0 && !fails(root+r.Path, errno):
 		return &Error{StepAttributes, attributes(r.Sys), errno}
-	case r.Sys != nil && r.Sys.Credential != nil && errno == syscall.EPERM:
-		return &Error{StepUID, "", errno}
+	case r.user().takes(StepUID) && errno == syscall.EPERM:
+		return &Error{StepUID, r.user().object(StepUID), errno}
 	}
 	return &Error{StepExec, r.Path, errno}
 }
@@ -250,6 +273,14 @@ func fails(path string, errno syscall.Errno) bool {
 	return unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) == errno
 }
 
+// fails is fails for who the child was to be.
+func (r *Request) fails(path string, errno syscall.Errno) (is bool) {
+	if r.User == nil || r.User.AsUser(func() { is = fails(path, errno) }) != nil {
+		return fails(path, errno)
+	}
+	return is
+}
+
 // special is what an error of the step is about, as far as Sys says.
 func (r *Request) special(step Step) string {
 	switch step {
@@ -257,6 +288,8 @@ func (r *Request) special(step Step) string {
 		return r.Sys.Chroot
 	case StepAttributes:
 		return attributes(r.Sys)
+	case StepGID, StepUID, StepVerifyGID, StepVerifyUID:
+		return r.user().object(step)
 	}
 	return ""
 }

@@ -124,7 +124,10 @@ func (c *child) plan(r *Request) *Error {
 	}
 	if r.Sys != nil {
 		c.planSession(r.Sys, foreground)
-		c.planUser(r.Sys)
+		c.planRoot(r.Sys)
+	}
+	if u := r.user(); u != nil {
+		c.planUser(u)
 	}
 	if r.Dir != "" {
 		c.dir = cstring(r.Dir)
@@ -202,6 +205,8 @@ func (c *child) object(o *op, r *Request) string {
 		return "descriptor " + strconv.Itoa(r.Sys.Ctty)
 	case StepNull, StepLift, StepDup:
 		return c.files[o.file].String()
+	case StepGID, StepUID, StepVerifyGID, StepVerifyUID:
+		return r.user().object(o.step)
 	}
 	return ""
 }

@@ -48,10 +48,6 @@ func sysTakes(sys *syscall.SysProcAttr, step Step) bool {
 		return sys.Foreground
 	case StepRoot:
 		return sys.Chroot != ""
-	case StepGroups:
-		return setsGroups(sys)
-	case StepGID, StepUID:
-		return sys.Credential != nil
 	case StepDeathSignal:
 		return sys.Pdeathsig != 0
 	case StepNoTerminal:
