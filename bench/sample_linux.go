@@ -17,6 +17,21 @@ import (
 // runs already.
 const sampleRow = "sample"
 
+// measureSample is the row, if this machine has what it needs.
+func measureSample(dir string, times int) ([]result, error) {
+	s, err := prepareSample(dir)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: left out: %v\n", sampleRow, err)
+		return nil, nil
+	}
+	defer s.close()
+	ours, wine, err := s.run(times)
+	if err != nil {
+		return nil, err
+	}
+	return []result{{Name: sampleRow, what: "Microsoft's sample program", Ours: ours, Wine: wine}}, nil
+}
+
 // sample is the two commands.
 type sample struct {
 	ours, wine *exec.Cmd

@@ -14,7 +14,7 @@ import (
 //	output := &exec.HeadTail{Head: 4 << 10, Tail: 60 << 10}
 //	cmd.Stdout, cmd.Stderr = output, output
 type HeadTail struct {
-	Head, Tail int
+	Head, Tail int // in bytes
 
 	head  []byte
 	tail  []byte // a ring once it is full

@@ -122,6 +122,7 @@ var KillTreeByDefault = false
 // SysProcAttr.CmdLine to the whole line.
 func Command(name string, arg ...string) *Cmd {
 	c := &Cmd{Path: name, Args: append([]string{name}, arg...)}
+	c.reportLeak()
 	switch {
 	case filepath.Base(name) == name:
 		path, err := LookPath(name)

@@ -33,5 +33,6 @@
 //		cmd.Err = nil
 //	}
 //
-// GODEBUG=execerrdot=0 in the environment does so everywhere.
+// GODEBUG=execerrdot=0, in the environment or built in (//go:debug), does so
+// everywhere.
 package exec

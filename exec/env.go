@@ -63,13 +63,3 @@ func withSystemRoot(env []string) []string {
 	}
 	return append(env, name+"="+os.Getenv(name))
 }
-
-// debug is the value of a setting in GODEBUG; the last one counts.
-func debug(name string) (value string) {
-	for setting := range strings.SplitSeq(os.Getenv("GODEBUG"), ",") {
-		if key, v, _ := strings.Cut(setting, "="); key == name {
-			value = v
-		}
-	}
-	return value
-}

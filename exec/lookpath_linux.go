@@ -25,7 +25,7 @@ func lookPath(file string) (string, error) {
 		if executable(path) != nil {
 			continue
 		}
-		if !filepath.IsAbs(path) && debug("execerrdot") != "0" {
+		if !filepath.IsAbs(path) && setting("execerrdot") != "0" {
 			return path, &Error{file, ErrDot}
 		}
 		return path, nil

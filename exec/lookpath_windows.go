@@ -62,7 +62,7 @@ func lookPath(file string) (string, error) {
 		}
 		return path, nil
 	}
-	allowDot := debug("execerrdot") == "0"
+	allowDot := setting("execerrdot") == "0"
 	// dot is what the current directory answers. It is an error; unless PATH
 	// answers with the same file.
 	dot := ""

@@ -42,6 +42,8 @@ func child(role string, args []string) int {
 	case "exit":
 		code, _ := strconv.Atoi(args[0])
 		return code
+	case "lose":
+		return lose(args[0])
 	case "stdin": // says so, and lives until its standard input is closed
 		fmt.Println("ready")
 		io.Copy(io.Discard, os.Stdin)

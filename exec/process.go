@@ -12,7 +12,7 @@ import (
 // Process is a process that Start has made. It has the methods of an
 // [os.Process], and Handle for what that has not.
 type Process struct {
-	Pid int
+	Pid int // the process's number; on Unix -1 after Release
 
 	handle *createprocess.Process
 	mu     sync.Mutex

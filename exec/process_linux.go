@@ -38,14 +38,15 @@ type ProcessState struct {
 func (c *Cmd) startProcess(files []*os.File) (*Process, error) {
 	refuse := func(err error) error { return &fs.PathError{Op: "fork/exec", Path: c.Path, Err: err} }
 	r := spawn.Request{Path: c.Path, Argv: spawn.NewStrings(c.argv()), Dir: c.Dir, Sys: c.SysProcAttr}
-	texts := append([]string{c.Path, c.Dir}, c.argv()...)
 	if r.Sys != nil {
-		texts = append(texts, r.Sys.Chroot)
 		if err := checkAttributes(r.Sys, len(files)); err != nil {
 			return nil, refuse(err)
 		}
+		if hasNUL(r.Sys.Chroot) {
+			return nil, refuse(syscall.EINVAL)
+		}
 	}
-	if slices.ContainsFunc(texts, func(s string) bool { return strings.IndexByte(s, 0) >= 0 }) {
+	if hasNUL(c.Path) || hasNUL(c.Dir) || slices.ContainsFunc(c.Args, hasNUL) {
 		return nil, refuse(syscall.EINVAL)
 	}
 	var err error
@@ -67,6 +68,8 @@ func (c *Cmd) startProcess(files []*os.File) (*Process, error) {
 	}
 	return newProcess(process.(*createprocess.Process)), nil
 }
+
+func hasNUL(s string) bool { return strings.IndexByte(s, 0) >= 0 }
 
 // checkAttributes refuses what contradicts itself, by name.
 func checkAttributes(sys *syscall.SysProcAttr, files int) error {

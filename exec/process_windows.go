@@ -162,7 +162,7 @@ func (p *Process) KillTree() error {
 
 // WithHandle fails with os.ErrNoHandle: the root package keeps its handles to
 // itself.
-func (p *Process) WithHandle(func(handle uintptr)) error {
+func (p *Process) WithHandle(f func(handle uintptr)) error {
 	if err := p.use(); err != nil {
 		return err
 	}

@@ -10,8 +10,14 @@ import (
 	"time"
 )
 
-// Run starts the process and waits for it: Start and Wait in one. A process
-// that does not end with success is an *ExitError.
+// Run starts the process and waits for it: Start and Wait in one. The error is
+// nil if the process has been made, all has been copied from and to it, and its
+// exit code is 0. One that has been made and does not end with success is an
+// *ExitError; other errors are Start's, or of the copying.
+//
+// A goroutine that has changed its thread and locked itself to it
+// (runtime.LockOSThread: a namespace, a user) has the process made by that
+// thread, and so with what it has changed.
 func (c *Cmd) Run() error {
 	// With WaitDelay, or a context that is done when only pipes are left, it
 	// matters that Wait sees the process's end before that of the pipes.

@@ -268,8 +268,10 @@ func (c *Cmd) StdoutPipe() (io.ReadCloser, error) {
 	return c.outputPipe("Stdout", &c.Stdout)
 }
 
-// StderrPipe is a pipe from the process's standard error. See StdoutPipe for
-// when to call Wait.
+// StderrPipe is a pipe from the process's standard error. As with StdoutPipe,
+// Wait closes it: read it to its end before, and do not use Run. Who reads both
+// pipes has a goroutine for one of them, since a process that finds one full
+// waits, and writes nothing to the other.
 func (c *Cmd) StderrPipe() (io.ReadCloser, error) {
 	return c.outputPipe("Stderr", &c.Stderr)
 }

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -193,6 +195,51 @@ func TestChroot(t *testing.T) {
 			t.Errorf("a root that is not there: %v", err)
 		}
 	})
+}
+
+// TestLockedThread: a child is made by the thread that its creator is locked to,
+// with what that thread has changed of itself.
+func TestLockedThread(t *testing.T) {
+	needRoot(t)
+	onEveryBackend(t, func(t *testing.T) {
+		type result struct {
+			out []byte
+			err error
+		}
+		results := make(chan result)
+		go func() {
+			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+			err := unix.Unshare(unix.CLONE_NEWUTS)
+			if err == nil {
+				err = unix.Sethostname([]byte("elsewhere"))
+			}
+			if err != nil {
+				results <- result{nil, err}
+				return
+			}
+			out, err := command(t, "host").Output()
+			results <- result{out, err}
+		}()
+		r := <-results
+		if errors.Is(r.err, syscall.EPERM) {
+			t.Skip("no namespaces here:", r.err)
+		}
+		if r.err != nil || !strings.HasSuffix(string(r.out), " elsewhere") {
+			t.Errorf("%s, %v", r.out, r.err)
+		}
+	})
+}
+
+// TestEveryField: a field that a later Go adds to SysProcAttr must not be ignored.
+func TestEveryField(t *testing.T) {
+	known := []string{"Chroot", "Credential", "Ptrace", "Setsid", "Setpgid", "Setctty", "Noctty", "Ctty",
+		"Foreground", "Pgid", "Pdeathsig", "Cloneflags", "Unshareflags", "UidMappings", "GidMappings",
+		"GidMappingsEnableSetgroups", "AmbientCaps", "UseCgroupFD", "CgroupFD", "PidFD"}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[syscall.SysProcAttr]()) {
+		if !slices.Contains(known, f.Name) {
+			t.Errorf("SysProcAttr.%s is not known here", f.Name)
+		}
+	}
 }
 
 func TestPgid(t *testing.T) {

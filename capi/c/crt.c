@@ -394,14 +394,21 @@ int _putenv(const char *entry)
     return answer;
 }
 
-int _access(const char *name, int mode) { return access(name, mode & (R_OK | W_OK)); }
-int _unlink(const char *name) { return unlink(name); }
-int _close(int fd) { return close(fd); }
-int _read(int fd, void *buffer, unsigned size) { return (int)read(fd, buffer, size > INT32_MAX ? INT32_MAX : size); }
-int _write(int fd, const void *buffer, unsigned size) { return (int)write(fd, buffer, size > INT32_MAX ? INT32_MAX : size); }
-int _dup(int fd) { return dup(fd); }
-int _dup2(int from, int to) { return dup2(from, to) < 0 ? -1 : 0; }
-char *_getcwd(char *to, int size) { return getcwd(to, to ? (size_t)size : 0); }
-int _chdir(const char *name) { return chdir(name); }
-int _mkdir(const char *name) { return mkdir(name, 0777); }
-int _rmdir(const char *name) { return rmdir(name); }
+int _wputenv(const WCHAR *entry)
+{
+    char *e = createprocess_new_narrow(entry);
+    int answer = e ? _putenv(e) : -1;
+    free(e);
+    return answer;
+}
+
+int _wunlink(const WCHAR *name)
+{
+    char *n = createprocess_new_narrow(name);
+    int answer = n ? unlink(n) : -1;
+    free(n);
+    return answer;
+}
+
+long long _strtoi64(const char *s, char **end, int base) { return strtoll(s, end, base); }
+unsigned long long _strtoui64(const char *s, char **end, int base) { return strtoull(s, end, base); }

@@ -122,6 +122,7 @@ struct cp_thread {
 	LPTHREAD_START_ROUTINE start;
 	void *parameter;
 	DWORD exit_code;
+	struct cp_times times; /* once it has ended; under the dispatcher's lock */
 	long suspended; /* before it begins; under the dispatcher's lock */
 	atomic_int may_begin;
 };

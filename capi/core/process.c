@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 extern uint32_t cpgo_create(struct cp_create *c, struct cp_created *out);
-extern uint32_t cpgo_open(uint32_t access, uint32_t pid, uintptr_t *id);
+extern uint32_t cpgo_open(uint32_t *access, uint32_t pid, uintptr_t *id);
 extern uint32_t cpgo_terminate(uintptr_t id, uint32_t code);
 extern uint32_t cpgo_exit_code(uintptr_t id, uint32_t *out);
 extern uint32_t cpgo_suspend(uintptr_t id, uint32_t *previous);
@@ -580,7 +580,7 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD pid)
 {
 	uintptr_t id = 0;
 	uint32_t code;
-	CP_GO(code, cpgo_open(access, pid, &id));
+	CP_GO(code, cpgo_open(&access, pid, &id));
 	if (code != 0) {
 		SetLastError(code);
 		return NULL;
@@ -611,12 +611,13 @@ BOOL WINAPI TerminateProcess(HANDLE h, UINT exit_code)
 {
 	if (h == GetCurrentProcess())
 		cp_end(exit_code, false);
-	struct cp_object *me = cp_get(h, CP_PROCESS, NULL);
+	DWORD access;
+	struct cp_object *me = cp_get(h, CP_PROCESS, &access);
 	if (me == NULL)
 		return FALSE;
 	bool self = me->pid == (uint32_t)getpid();
 	cp_release(me);
-	if (self)
+	if (self && (access & PROCESS_TERMINATE))
 		cp_end(exit_code, false);
 	FOR(h, CP_PROCESS, cpgo_terminate(o->go, exit_code));
 	return TRUE;

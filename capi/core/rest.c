@@ -93,6 +93,28 @@ DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE h, DWORD_PTR mask)
 	return old;
 }
 
+DWORD WINAPI GetActiveProcessorCount(WORD group)
+{
+	if (group != 0 && group != ALL_PROCESSOR_GROUPS) {
+		SetLastError(ERROR_INVALID_PARAMETER);
+		return 0;
+	}
+	return (DWORD)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* No program of 32 bits runs on another system than this one. */
+BOOL WINAPI IsWow64Process(HANDLE h, PBOOL wow64)
+{
+	if (wow64 == NULL)
+		return cp_fail(ERROR_INVALID_PARAMETER);
+	struct cp_object *o = cp_get(h, CP_PROCESS, NULL);
+	if (o == NULL)
+		return FALSE;
+	cp_release(o);
+	*wow64 = FALSE;
+	return TRUE;
+}
+
 BOOL WINAPI ProcessIdToSessionId(DWORD process, DWORD *session)
 {
 	pid_t id = getsid((pid_t)process);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
-extern uint32_t cpgo_duplicate(uintptr_t id, uint32_t access, int same, uintptr_t *out);
+extern uint32_t cpgo_duplicate(uintptr_t id, uint32_t *access, int same, uintptr_t *out);
 extern uint32_t cpgo_same(uintptr_t a, uintptr_t b, int *same);
 extern void cpgo_close(uintptr_t id);
 
@@ -312,11 +312,11 @@ BOOL WINAPI SetHandleInformation(HANDLE h, DWORD mask, DWORD flags)
 
 /* Another handle to a process or to its primary thread is an object of its own:
  * the Go side keeps the rights. */
-static struct cp_object *duplicate_remote(struct cp_object *o, DWORD wanted, DWORD options)
+static struct cp_object *duplicate_remote(struct cp_object *o, DWORD *access, DWORD options)
 {
 	uintptr_t id = 0;
 	uint32_t code;
-	CP_GO(code, cpgo_duplicate(o->go, wanted, (options & DUPLICATE_SAME_ACCESS) != 0, &id));
+	CP_GO(code, cpgo_duplicate(o->go, access, (options & DUPLICATE_SAME_ACCESS) != 0, &id));
 	if (code != 0) {
 		SetLastError(code);
 		return NULL;
@@ -357,7 +357,7 @@ BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_
 	if (target != NULL) {
 		granted = options & DUPLICATE_SAME_ACCESS ? has : wanted;
 		if (o->kind & CP_REMOTE) {
-			struct cp_object *d = duplicate_remote(o, wanted, options);
+			struct cp_object *d = duplicate_remote(o, &granted, options);
 			if (d != NULL)
 				h = cp_open(d, granted, inherit);
 		} else {
@@ -415,7 +415,9 @@ DWORD cp_inheritable(const HANDLE *list, size_t count, struct cp_inherited **out
 			bool twice = false;
 			for (size_t j = 0; j < *n; j++)
 				twice = twice || all[j].handle == list[i];
-			if (s == NULL || !s->inherit)
+			if (s == NULL)
+				code = ERROR_INVALID_HANDLE;
+			else if (!s->inherit)
 				code = ERROR_INVALID_PARAMETER;
 			else if (!twice && s->object->kind == CP_FILE)
 				all[(*n)++] = (struct cp_inherited){list[i], s->object, s->access};

@@ -228,29 +228,38 @@ func addAttributes(s *createprocess.StartupInfo, c *C.struct_cp_create) {
 	}
 }
 
+// cpgo_open takes the access that is wanted and answers what is granted.
+//
 //export cpgo_open
-func cpgo_open(access, pid C.uint32_t, id *C.uintptr_t) C.uint32_t {
-	p, err := createprocess.OpenProcess(createprocess.AccessMask(access), false, int(pid))
+func cpgo_open(access *C.uint32_t, pid C.uint32_t, id *C.uintptr_t) C.uint32_t {
+	p, err := createprocess.OpenProcess(createprocess.AccessMask(*access), false, int(pid))
 	if err == nil {
+		*access = C.uint32_t(p.Access())
 		*id = (&remote{process: p}).register()
 	}
 	return code(err)
 }
 
+// cpgo_duplicate takes the access that is wanted and answers what is granted.
+//
 //export cpgo_duplicate
-func cpgo_duplicate(id C.uintptr_t, access C.uint32_t, same C.int, out *C.uintptr_t) C.uint32_t {
-	r, rights := lookup(id), createprocess.AccessMask(access)
+func cpgo_duplicate(id C.uintptr_t, access *C.uint32_t, same C.int, out *C.uintptr_t) C.uint32_t {
+	r, rights := lookup(id), createprocess.AccessMask(*access)
 	if same != 0 {
 		rights = createprocess.MAXIMUM_ALLOWED
 	}
 	d := &remote{}
 	var err error
 	if r.thread == nil {
-		d.process, err = r.process.Duplicate(rights, false)
+		if d.process, err = r.process.Duplicate(rights, false); err == nil {
+			rights = d.process.Access()
+		}
 	} else if d.thread, err = r.thread.Duplicate(rights, false); err == nil {
+		rights = d.thread.Access()
 		d.process, err = r.process.Duplicate(createprocess.MAXIMUM_ALLOWED, false)
 	}
 	if err == nil {
+		*access = C.uint32_t(rights)
 		*out = d.register()
 	}
 	return code(err)

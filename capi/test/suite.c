@@ -8,6 +8,8 @@
 #include <windows.h>
 #include <tlhelp32.h>
 
+#include "check.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,14 +26,6 @@
 #include <unistd.h>
 
 static char self[4096];
-
-#define CHECK(condition)                                                                                          \
-	do {                                                                                                      \
-		if (!(condition)) {                                                                               \
-			fprintf(stderr, "%s:%d: %s (last error %u)\n", __FILE__, __LINE__, #condition, GetLastError()); \
-			exit(1);                                                                                  \
-		}                                                                                                 \
-	} while (0)
 
 /* Begins a child of this program, with what is behind "child" in its command line. */
 static PROCESS_INFORMATION start(const char *what, BOOL inherit, DWORD flags, STARTUPINFOA *si)

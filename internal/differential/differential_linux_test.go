@@ -18,6 +18,9 @@ import (
 // have printed under Wine.
 const transcriptsKey = "DIFFERENTIAL_TRANSCRIPTS"
 
+// prefixKey names the folder that libcreateprocess is installed in.
+const prefixKey = "DIFFERENTIAL_PREFIX"
+
 const sources = "../../testdata/win32"
 
 // programs are the counterparts of the C programs, by name.
@@ -84,7 +87,35 @@ func TestDifferential(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			theirs := read(t, filepath.Join(folder, name+".txt"))
 			ours := read(t, programs[name].run(t, name))
-			for _, problem := range compare(name, theirs, ours) {
+			for _, problem := range compare(goAPI, name, theirs, ours) {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+// TestDifferentialLibrary: the C programs as they are, with libcreateprocess.
+func TestDifferentialLibrary(t *testing.T) {
+	for _, tool := range []string{"go", "gcc", "pkg-config"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s to build the library and the programs with: %v", tool, err)
+		}
+	}
+	theirs := transcripts(t)
+	prefix := os.Getenv(prefixKey)
+	if prefix == "" {
+		prefix = t.TempDir()
+		if out, err := exec.Command("../../capi/install", prefix).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	ours := t.TempDir()
+	if out, err := exec.Command(sources+"/run", "--native", prefix, ours).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		t.Run(name, func(t *testing.T) {
+			for _, problem := range compare(cLib, name, read(t, filepath.Join(theirs, name+".txt")), read(t, filepath.Join(ours, name+".txt"))) {
 				t.Error(problem)
 			}
 		})
@@ -140,7 +171,7 @@ func read(t *testing.T, name string) (list []observation) {
 
 // compare says where the two transcripts differ, unless that is a difference
 // that is listed, and which listed differences are none.
-func compare(program string, theirs, ours []observation) (problems []string) {
+func compare(way way, program string, theirs, ours []observation) (problems []string) {
 	their, our := byLabel(theirs), byLabel(ours)
 	common := func(list []observation, in map[string]string) (labels []string) {
 		for _, o := range list {
@@ -154,6 +185,8 @@ func compare(program string, theirs, ours []observation) (problems []string) {
 		problems = append(problems, fmt.Sprintf("the order differs:\nWine  %q\nLinux %q", a, b))
 	}
 
+	// What is listed for the other way is none here.
+	counts := func(d difference) bool { return d.program == program && (d.way == both || d.way == way) }
 	used := map[int]bool{}
 	look := func(label string) {
 		w, ok := their[label]
@@ -164,7 +197,7 @@ func compare(program string, theirs, ours []observation) (problems []string) {
 		if !ok {
 			l = absent
 		}
-		i := slices.IndexFunc(differences, func(d difference) bool { return d.program == program && match(d.label, label) })
+		i := slices.IndexFunc(differences, func(d difference) bool { return counts(d) && match(d.label, label) })
 		switch {
 		case i < 0 && w != l:
 			problems = append(problems, fmt.Sprintf("%s: Wine %s, Linux %s", label, w, l))
@@ -185,7 +218,7 @@ func compare(program string, theirs, ours []observation) (problems []string) {
 		}
 	}
 	for i, d := range differences {
-		if d.program == program && !used[i] {
+		if counts(d) && !used[i] {
 			problems = append(problems, fmt.Sprintf("%s: listed as a difference, but there is no such observation", d.label))
 		}
 	}
@@ -214,8 +247,9 @@ func TestCompare(t *testing.T) {
 	saved := differences
 	defer func() { differences = saved }()
 	differences = []difference{
-		{program: "p", label: "b*", wine: "1", linux: "2"},
-		{program: "p", label: "only", wine: "*", linux: absent},
+		{way: both, program: "p", label: "b*", wine: "1", linux: "2"},
+		{way: goAPI, program: "p", label: "only", wine: "*", linux: absent},
+		{way: cLib, program: "p", label: "c", wine: "0", linux: "9"},
 	}
 	good := []observation{{"a", "0"}, {"b 1", "1"}, {"only", "x"}, {"c", "0"}}
 	for _, test := range []struct {
@@ -231,7 +265,7 @@ func TestCompare(t *testing.T) {
 		{[]observation{{"a", "0"}, {"b 1", "2"}, {"c", "0"}, {"d", "1"}}, []string{"d: Wine " + absent + ", Linux 1"}},
 		{[]observation{{"a", "0"}, {"b 1", "2"}, {"b 2", "2"}, {"c", "0"}}, []string{"b 2: Wine " + absent}},
 	} {
-		got := compare("p", good, test.ours)
+		got := compare(goAPI, "p", good, test.ours)
 		if len(got) != len(test.problems) {
 			t.Errorf("%v: %q, want %q", test.ours, got, test.problems)
 			continue
@@ -242,7 +276,13 @@ func TestCompare(t *testing.T) {
 			}
 		}
 	}
-	if got := compare("p", good[:1], good[:1]); len(got) != 2 {
+	if got := compare(goAPI, "p", good[:1], good[:1]); len(got) != 2 {
 		t.Errorf("listed differences without an observation: %q", got)
+	}
+	if got := compare(cLib, "p", good, []observation{{"a", "0"}, {"b 1", "2"}, {"only", "x"}, {"c", "9"}}); len(got) != 0 {
+		t.Errorf("what is listed for the library: %q", got)
+	}
+	if got := compare(cLib, "p", good, []observation{{"a", "0"}, {"b 1", "2"}, {"c", "0"}}); len(got) != 2 {
+		t.Errorf("what is listed for the Go API alone, and what is not so with the library: %q", got)
 	}
 }

@@ -177,6 +177,7 @@ const head = `#ifdef __MINGW32__
 #include <windows.h>
 #include <tlhelp32.h>
 #include <aclapi.h>
+#include <psapi.h>
 #include <sddl.h>
 #include <userenv.h>
 #include <lmcons.h>

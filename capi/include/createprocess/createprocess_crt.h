@@ -223,8 +223,20 @@ char *_ltoa(long value, char *to, int base);
 char *_ultoa(unsigned long value, char *to, int base);
 errno_t _itoa_s(int value, char *to, size_t size, int base);
 long long _atoi64(const char *s);
+long long _strtoi64(const char *s, char **end, int base);
+unsigned long long _strtoui64(const char *s, char **end, int base);
 errno_t fopen_s(FILE **file, const char *name, const char *mode);
 errno_t freopen_s(FILE **file, const char *name, const char *mode, FILE *old);
+void _splitpath(const char *path, char *drive, char *dir, char *name, char *ext);
+void _wsplitpath(const createprocess_unit *path, createprocess_unit *drive, createprocess_unit *dir, createprocess_unit *name, createprocess_unit *ext);
+errno_t _splitpath_s(const char *path, char *drive, size_t driveSize, char *dir, size_t dirSize, char *name, size_t nameSize, char *ext, size_t extSize);
+errno_t _wsplitpath_s(const createprocess_unit *path, createprocess_unit *drive, size_t driveSize, createprocess_unit *dir, size_t dirSize,
+                      createprocess_unit *name, size_t nameSize, createprocess_unit *ext, size_t extSize);
+void _makepath(char *path, const char *drive, const char *dir, const char *name, const char *ext);
+void _wmakepath(createprocess_unit *path, const createprocess_unit *drive, const createprocess_unit *dir, const createprocess_unit *name, const createprocess_unit *ext);
+errno_t _makepath_s(char *path, size_t size, const char *drive, const char *dir, const char *name, const char *ext);
+errno_t _wmakepath_s(createprocess_unit *path, size_t size, const createprocess_unit *drive, const createprocess_unit *dir, const createprocess_unit *name,
+                     const createprocess_unit *ext);
 errno_t strerror_s(char *to, size_t size, int code);
 errno_t _dupenv_s(char **value, size_t *size, const char *name);
 errno_t getenv_s(size_t *needed, char *to, size_t size, const char *name);
@@ -237,6 +249,8 @@ int _setmode(int fd, int mode);
 FILE *_popen(const char *command, const char *mode);
 int _pclose(FILE *file);
 int _putenv(const char *entry);
+int _wputenv(const createprocess_unit *entry);
+int _wunlink(const createprocess_unit *name);
 int _flushall(void);
 CREATEPROCESS_END
 
@@ -268,6 +282,18 @@ template <class T, size_t n> char (*createprocess_countof(T (&)[n]))[n];
 #endif
 #endif
 #define _TRUNCATE ((size_t)-1)
+#ifndef __max
+#define __max(a, b) ((a) > (b) ? (a) : (b))
+#define __min(a, b) ((a) < (b) ? (a) : (b))
+#endif
+#define _O_RDONLY 0
+#define _O_WRONLY 1
+#define _O_RDWR 2
+#define _O_APPEND 0x8
+#define _O_NOINHERIT 0x80
+#define _O_CREAT 0x100
+#define _O_TRUNC 0x200
+#define _O_EXCL 0x400
 #define _O_TEXT 0x4000
 #define _O_BINARY 0x8000
 #define _O_WTEXT 0x10000

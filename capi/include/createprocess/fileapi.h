@@ -33,6 +33,20 @@
 #define FILE_TYPE_PIPE 0x0003
 #define FILE_TYPE_REMOTE 0x8000
 
+typedef enum _GET_FILEEX_INFO_LEVELS {
+    GetFileExInfoStandard,
+    GetFileExMaxInfoLevel
+} GET_FILEEX_INFO_LEVELS;
+
+typedef struct _WIN32_FILE_ATTRIBUTE_DATA {
+    DWORD dwFileAttributes;
+    FILETIME ftCreationTime;
+    FILETIME ftLastAccessTime;
+    FILETIME ftLastWriteTime;
+    DWORD nFileSizeHigh;
+    DWORD nFileSizeLow;
+} WIN32_FILE_ATTRIBUTE_DATA, *LPWIN32_FILE_ATTRIBUTE_DATA;
+
 CREATEPROCESS_BEGIN
 HANDLE WINAPI CreateFileA(LPCSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES attributes, DWORD disposition, DWORD flags, HANDLE pattern);
 HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES attributes, DWORD disposition, DWORD flags, HANDLE pattern);
@@ -53,6 +67,8 @@ BOOL WINAPI RemoveDirectoryA(LPCSTR name);
 BOOL WINAPI RemoveDirectoryW(LPCWSTR name);
 DWORD WINAPI GetFileAttributesA(LPCSTR name);
 DWORD WINAPI GetFileAttributesW(LPCWSTR name);
+BOOL WINAPI GetFileAttributesExA(LPCSTR name, GET_FILEEX_INFO_LEVELS level, LPVOID information);
+BOOL WINAPI GetFileAttributesExW(LPCWSTR name, GET_FILEEX_INFO_LEVELS level, LPVOID information);
 DWORD WINAPI GetFullPathNameA(LPCSTR name, DWORD size, LPSTR buffer, LPSTR *file);
 DWORD WINAPI GetFullPathNameW(LPCWSTR name, DWORD size, LPWSTR buffer, LPWSTR *file);
 DWORD WINAPI GetTempPathA(DWORD size, LPSTR buffer);
@@ -69,6 +85,7 @@ CREATEPROCESS_END
 #define CreateDirectory CREATEPROCESS_AW(CreateDirectory)
 #define RemoveDirectory CREATEPROCESS_AW(RemoveDirectory)
 #define GetFileAttributes CREATEPROCESS_AW(GetFileAttributes)
+#define GetFileAttributesEx CREATEPROCESS_AW(GetFileAttributesEx)
 #define GetFullPathName CREATEPROCESS_AW(GetFullPathName)
 #define GetTempPath CREATEPROCESS_AW(GetTempPath)
 #define GetTempFileName CREATEPROCESS_AW(GetTempFileName)

@@ -22,6 +22,8 @@ BOOL WINAPI SetEnvironmentVariableA(LPCSTR name, LPCSTR value);
 BOOL WINAPI SetEnvironmentVariableW(LPCWSTR name, LPCWSTR value);
 DWORD WINAPI ExpandEnvironmentStringsA(LPCSTR source, LPSTR buffer, DWORD size);
 DWORD WINAPI ExpandEnvironmentStringsW(LPCWSTR source, LPWSTR buffer, DWORD size);
+DWORD WINAPI SearchPathA(LPCSTR path, LPCSTR name, LPCSTR extension, DWORD size, LPSTR buffer, LPSTR *file);
+DWORD WINAPI SearchPathW(LPCWSTR path, LPCWSTR name, LPCWSTR extension, DWORD size, LPWSTR buffer, LPWSTR *file);
 DWORD WINAPI GetCurrentDirectoryA(DWORD size, LPSTR buffer);
 DWORD WINAPI GetCurrentDirectoryW(DWORD size, LPWSTR buffer);
 BOOL WINAPI SetCurrentDirectoryA(LPCSTR name);
@@ -38,6 +40,7 @@ CREATEPROCESS_END
 #define GetEnvironmentVariable CREATEPROCESS_AW(GetEnvironmentVariable)
 #define SetEnvironmentVariable CREATEPROCESS_AW(SetEnvironmentVariable)
 #define ExpandEnvironmentStrings CREATEPROCESS_AW(ExpandEnvironmentStrings)
+#define SearchPath CREATEPROCESS_AW(SearchPath)
 #define GetCurrentDirectory CREATEPROCESS_AW(GetCurrentDirectory)
 #define SetCurrentDirectory CREATEPROCESS_AW(SetCurrentDirectory)
 #define NeedCurrentDirectoryForExePath CREATEPROCESS_AW(NeedCurrentDirectoryForExePath)

@@ -91,6 +91,7 @@ HANDLE WINAPI GetCurrentProcess(void);
 DWORD WINAPI GetCurrentProcessId(void);
 DWORD WINAPI GetProcessId(HANDLE process);
 BOOL WINAPI GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user);
+BOOL WINAPI IsWow64Process(HANDLE process, PBOOL wow64);
 BOOL WINAPI GetProcessHandleCount(HANDLE process, PDWORD count);
 DWORD WINAPI GetPriorityClass(HANDLE process);
 BOOL WINAPI SetPriorityClass(HANDLE process, DWORD priority);

@@ -100,6 +100,13 @@ typedef wint_t _TINT;
 #define _tfopen_s _wfopen_s
 #define _tsystem _wsystem
 #define _tgetenv _wgetenv
+#define _tputenv _wputenv
+#define _tsplitpath _wsplitpath
+#define _tsplitpath_s _wsplitpath_s
+#define _tmakepath _wmakepath
+#define _tmakepath_s _wmakepath_s
+#define _topen _wopen
+#define _tunlink _wunlink
 #define _tremove _wremove
 #else
 typedef int _TINT;
@@ -186,6 +193,13 @@ typedef int _TINT;
 #define _tfopen_s fopen_s
 #define _tsystem system
 #define _tgetenv getenv
+#define _tputenv _putenv
+#define _tsplitpath _splitpath
+#define _tsplitpath_s _splitpath_s
+#define _tmakepath _makepath
+#define _tmakepath_s _makepath_s
+#define _topen _open
+#define _tunlink _unlink
 #define _tremove remove
 #endif
 #include <tmain.h>

@@ -203,6 +203,9 @@ BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, 
 BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, PDWORD size);
 BOOL WINAPI GetProcessAffinityMask(HANDLE process, PDWORD_PTR processMask, PDWORD_PTR systemMask);
 BOOL WINAPI SetProcessAffinityMask(HANDLE process, DWORD_PTR mask);
+#define ALL_PROCESSOR_GROUPS 0xffff
+DWORD WINAPI GetActiveProcessorCount(WORD group);
+UINT WINAPI WinExec(LPCSTR line, UINT show);
 DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask);
 BOOL WINAPI GetProcessIoCounters(HANDLE process, PIO_COUNTERS counters);
 

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log"
+	"syscall"
 	"time"
 
+	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/exec"
 )
 
@@ -63,12 +65,48 @@ func ExampleProcess_OnExit() {
 	}
 }
 
+// What a process has needed, without a wrapper like time(1).
+func ExampleProcessState_PeakMemory() {
+	cmd := exec.Command("make")
+	err := cmd.Run()
+	if s := cmd.ProcessState; s != nil {
+		fmt.Printf("%v of processor time, %d MiB at most\n", s.UserTime()+s.SystemTime(), s.PeakMemory()>>20)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func ExampleProcess_KillTree() {
+	cmd := exec.Command("sh", "-c", "sleep 1000 & sleep 1000")
+	if err := cmd.Start(); err != nil {
+		log.Fatal(err)
+	}
+	if err := cmd.Process.KillTree(); err != nil { // both sleeps, too
+		log.Fatal(err)
+	}
+	fmt.Println(cmd.Wait())
+	// Output: signal: killed
+}
+
+// The error says what is missing, the directory or the program, and which step
+// has failed.
 func ExampleCmd_Start() {
-	cmd := exec.Command("git", "gc")
+	cmd := exec.Command("/bin/true")
 	cmd.Dir = "/nowhere"
 	err := cmd.Start()
 	var failed *fs.PathError
 	if errors.As(err, &failed) && failed.Op == "chdir" {
 		fmt.Println("it is the directory that is missing:", failed.Path)
 	}
+
+	cmd = exec.Command("/bin/true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: "/nowhere"}
+	var step *createprocess.Error
+	if errors.As(cmd.Start(), &step) {
+		fmt.Println("the step that failed:", step.Op, step.Object)
+	}
+	// Output:
+	// it is the directory that is missing: /nowhere
+	// the step that failed: chroot /nowhere
 }
