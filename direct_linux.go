@@ -168,7 +168,7 @@ var (
 // thread for the P; until the goroutine has been rescheduled.
 func reschedule() {
 	now := int64(time.Since(epoch))
-	if last := rescheduled.Load(); now-last > int64(5*time.Millisecond) && rescheduled.CompareAndSwap(last, now) {
+	if last := rescheduled.Load(); now-last > int64(time.Millisecond) && rescheduled.CompareAndSwap(last, now) {
 		runtime.Gosched()
 	}
 }

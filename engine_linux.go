@@ -20,6 +20,14 @@ func init() {
 	engine.Signal = func(process any, sig syscall.Signal) error { return process.(*Process).object.signalOrDone(sig) }
 	engine.Poll = pollDirectly
 	engine.Pidfd = func(process any) (int, error) { return process.(*Process).object.duplicatePidfd() }
+	engine.Adopt = func(pid, pidfd int, exitCode uint64, access uint32) (any, error) {
+		return adopt(pid, pidfd, exitCode, AccessMask(access))
+	}
+	engine.AdoptThread = func(process any, access uint32) any {
+		t, o := new(Thread), process.(*Process).object
+		t.open(o, o.pid, &threadRights, AccessMask(access), false)
+		return t
+	}
 }
 
 // startRequest makes a child by a request that is none of CreateProcess's.

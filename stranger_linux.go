@@ -2,6 +2,7 @@ package createprocess
 
 import (
 	"errors"
+	"math"
 	"os"
 	"strconv"
 	"sync"
@@ -61,6 +62,43 @@ func newStranger(pid int) (*object, error) {
 	o.references.Store(1)
 	known.add(o)
 	return o, nil
+}
+
+// adopt is a handle to a process that another program has handed on.
+func adopt(pid, fd int, exitCode uint64, access AccessMask) (*Process, error) {
+	var o *object
+	switch {
+	case fd < 0:
+		o = &object{pid: pid, pidfd: -1, stranger: true, ended: true, code32: uint32(exitCode)}
+		if exitCode > math.MaxUint32 {
+			o.endErr = &Error{Op: "Wait", Object: o.name(), Code: ERROR_NOT_SUPPORTED,
+				Err: errors.New("the process had ended when it was handed on, by a program that did not know how")}
+		}
+		o.references.Store(1)
+	default:
+		// If the process behind the pidfd runs, it is the one that has the number.
+		o = known.find(pid)
+		if ended, err := pidfd.Poll(fd, time.Unix(0, 1)); o != nil && (ended || err != nil) {
+			o.release()
+			o = nil
+		}
+		if o != nil {
+			break
+		}
+		own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return nil, systemError("OpenProcess", "process "+strconv.Itoa(pid), err)
+		}
+		o = &object{pid: pid, pidfd: own, stranger: true}
+		o.references.Store(1)
+		if !o.poll() {
+			known.add(o)
+		}
+	}
+	defer o.release()
+	p := new(Process)
+	p.open(o, pid, &processRights, access, false)
+	return p, nil
 }
 
 // allowed is what the kernel lets this program do.

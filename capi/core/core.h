@@ -28,35 +28,55 @@ enum cp_kind {
 	CP_TOKEN = 256,
 
 	CP_ANY = 0xffff,
-	CP_REMOTE = CP_PROCESS | CP_PRIMARY, /* what the Go side looks after */
-	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_EVENT | CP_SEMAPHORE | CP_MUTEX,
+	CP_REMOTE = CP_PROCESS | CP_PRIMARY,                /* what the Go side looks after */
+	CP_SHARED = CP_EVENT | CP_SEMAPHORE | CP_MUTEX,     /* what several programs can have */
+	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_SHARED,
+	CP_INHERITABLE = CP_FILE | CP_REMOTE | CP_SHARED,
 };
 
 struct cp_link;
+
+/* What the state of an object is that several programs can have. For those that
+ * they do have it stands in their common memory, where anybody may have written
+ * anything: no value of it leads anywhere. */
+struct cp_state {
+	uint32_t signaled, manual, epoch; /* CP_EVENT; epoch: how often it was set */
+	int32_t count, maximum;           /* CP_SEMAPHORE; CP_MUTEX: how often it is owned */
+	uint32_t abandoned;               /* CP_MUTEX */
+	uint32_t owner_program;           /* CP_MUTEX, of several programs: whose thread owns it */
+	_Atomic uint64_t owner;           /* and that program's serial number; 0: nobody's */
+};
 
 /* An object lives as long as there is a handle to it or somebody uses it. */
 struct cp_object {
 	atomic_int references;
 	enum cp_kind kind;
 
-	/* CP_FILE: the descriptor. CP_REMOTE: a pidfd, once somebody has waited; else -1. */
+	/* CP_FILE: the descriptor. CP_REMOTE: a pidfd, once somebody has waited; else
+	 * -1. CP_SHARED: of several programs, what keeps it; else -1. */
 	atomic_int fd;
 	bool standard;  /* CP_FILE: one of 0, 1, 2, which stay open */
 	uint32_t pid;   /* CP_REMOTE */
 	uint32_t tid;   /* CP_PRIMARY, CP_THREAD */
 	uintptr_t go;   /* CP_REMOTE, CP_TOKEN: the Go side's; 0: this program itself */
 
-	/* What waits are about; under the dispatcher's lock. */
-	bool signaled;
-	struct cp_link *first, *last;
-	bool manual;                 /* CP_EVENT */
-	long count, maximum;         /* CP_SEMAPHORE; CP_MUTEX: how often it is owned */
-	struct cp_thread *owner;     /* CP_MUTEX */
-	struct cp_object *next_held; /* CP_MUTEX: of the owner's */
-	bool abandoned;              /* CP_MUTEX */
+	/* CP_REMOTE, inherited: the Go side hears of it when it is asked about. */
+	bool inherited;
+	uint64_t exit_code; /* if it had ended before: there is no pidfd then */
+	DWORD access;
 
-	char *name;                    /* NULL: none */
-	struct cp_object *next_named;  /* under the dispatcher's lock */
+	/* What waits are about; under the dispatcher's lock. */
+	bool signaled; /* CP_REMOTE, CP_THREAD */
+	struct cp_link *first, *last;
+	struct cp_state own, *state;
+	struct cp_thread *owner;     /* CP_MUTEX: one of this program's */
+	struct cp_object *next_held; /* CP_MUTEX: of the owner's */
+
+	/* CP_SHARED: of several programs. */
+	bool shared;
+	uint32_t entry;
+	uint64_t serial;
+	struct cp_object *next_shared;
 
 	struct cp_thread *thread; /* CP_THREAD */
 	void *snapshot;           /* CP_SNAPSHOT */
@@ -73,12 +93,14 @@ HANDLE cp_open(struct cp_object *o, DWORD access, bool inherit); /* takes the re
 bool cp_adopt(HANDLE h, struct cp_object *o, DWORD access);     /* a handle with that value */
 struct cp_object *cp_get(HANDLE h, int kinds, DWORD *access);   /* a reference; NULL: ERROR_INVALID_HANDLE */
 
-/* What a child can inherit: the files among the inheritable handles, or among
- * those of the list. The references are the caller's. */
+/* What a child can inherit: what there is of that among the inheritable handles,
+ * or among those of the list. The references are the caller's. */
 struct cp_inherited {
 	HANDLE handle;
 	struct cp_object *object;
 	DWORD access;
+	int fd, number; /* the descriptor, here and in the child; -1: none */
+	uint64_t exit_code;
 };
 DWORD cp_inheritable(const HANDLE *list, size_t count, struct cp_inherited **out, size_t *n);
 
@@ -90,8 +112,11 @@ void cp_wait_locked(pthread_cond_t *condition);
 void cp_signal_locked(struct cp_object *o);
 void cp_signal(struct cp_object *o);
 void cp_abandon(struct cp_object *mutexes);
-void cp_unname(struct cp_object *o);
 void cp_disown_locked(struct cp_object *o);
+void cp_forget_owner(struct cp_object *o);
+void cp_look_again_locked(struct cp_object *o); /* its state may be another */
+void cp_restart_locked(struct cp_object *o);    /* has those who wait for a mutex begin anew */
+bool cp_try_lock(void);
 bool cp_may_wait(struct cp_object *o, DWORD access);
 DWORD cp_process_fd(struct cp_object *o); /* makes o->fd a pidfd, or o signaled */
 
@@ -100,12 +125,13 @@ struct cp_link {
 	struct cp_waiter *waiter;
 	struct cp_object *object; /* NULL: in no queue */
 	struct cp_link *next, *prev;
+	uint32_t epoch; /* the event's, when the wait began */
 };
 struct cp_waiter {
 	struct cp_object **objects;
 	struct cp_link *links;
 	DWORD count;
-	bool all, ended;
+	bool all, ended, queued, again;
 	DWORD result;
 	struct cp_thread *thread; /* who a mutex becomes owned by */
 	void (*done)(struct cp_waiter *);
@@ -115,7 +141,25 @@ struct cp_waiter {
 bool cp_begin_locked(struct cp_waiter *w); /* tells whether it has ended at once */
 void cp_leave_locked(struct cp_waiter *w);
 
+/* shared.c. All with the dispatcher's lock held, but for cp_inherit_shared. */
+void cp_lock_shared(void); /* who holds it need not ask; it goes with the dispatcher's */
+void cp_unlock_shared(void);
+DWORD cp_share_locked(struct cp_object *o, const char *name); /* NULL: without a name */
+DWORD cp_find_locked(const char *name, enum cp_kind kind, struct cp_object **out); /* NULL: there is none */
+void cp_unshare_locked(struct cp_object *o);
+bool cp_stays_owned_locked(struct cp_object *o); /* although its last handle here is closed */
+bool cp_is_there_locked(const struct cp_object *o);
+struct cp_object *cp_inherit_shared(int fd, enum cp_kind kind, uint64_t entry, uint64_t serial); /* takes fd; NULL: it is not what it should be */
+void cp_ring_locked(const struct cp_object *o); /* before it is changed so that a wait can end */
+DWORD cp_listen_locked(void);                   /* before a wait */
+void cp_expect_ring_locked(const struct cp_object *o);
+bool cp_owned_elsewhere_locked(const struct cp_object *o);
+bool cp_take_mutex_locked(struct cp_object *o); /* tells whether it was abandoned */
+DWORD cp_owner_locked(const struct cp_object *o, int *fd, uint64_t *serial); /* a pidfd of another program that owns it; -1: none does */
+void cp_owner_ended_locked(const struct cp_object *o, uint64_t serial);
+
 /* thread.c */
+bool cp_start_thread(void *(*run)(void *)); /* one of the library's own */
 struct cp_thread {
 	struct cp_object *object;
 	struct cp_object *held; /* mutexes; under the dispatcher's lock */
@@ -135,7 +179,9 @@ DWORD cp_file_error(int error);
 int cp_standard_file(int n, HANDLE *h); /* n itself, or -1: SetStdHandle has set *h */
 
 /* inherit.c */
-char *cp_handle_table(const struct cp_inherited *list, const struct cp_file *files, size_t n);
+DWORD cp_prepare_inherited(struct cp_inherited *list, size_t n); /* sets fd */
+char *cp_handle_table(const struct cp_inherited *list, size_t n);
+DWORD cp_remote(struct cp_object *o); /* makes o->go what it is to be; any object */
 
 /* go.c */
 extern int cp_argc;

@@ -43,6 +43,24 @@ static void block(sigset_t *saved)
 	pthread_sigmask(SIG_SETMASK, &all, saved);
 }
 
+/* The runtime's table of signals, and what of it is looked at here: the signals
+ * that its threads never block. It needs those that a fault raises, and the C
+ * library needs its own three. Another one, SIGCHLD, would be taken from a
+ * program that has blocked it to wait for it. */
+extern struct {
+	int32_t flags;
+	const char *name;
+	intptr_t length;
+} cp_go_signals[65] __attribute__((visibility("hidden")));
+
+static void leave_signals_to_program(void)
+{
+	enum { NEVER_BLOCKED = 1 << 7 };
+	static const int signals[] = {SIGCHLD, SIGPROF, SIGSTKFLT};
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		cp_go_signals[signals[i]].flags &= ~NEVER_BLOCKED;
+}
+
 static pid_t begun_in; /* 0: not begun */
 
 static void begin(void)
@@ -52,6 +70,7 @@ static void begin(void)
 	bool known[SIGNALS + 1];
 	for (int s = 1; s <= SIGNALS; s++)
 		known[s] = sigaction(s, NULL, &before[s]) == 0;
+	leave_signals_to_program();
 	for (const initialize *f = __start_cp_go_start; f < __stop_cp_go_start; f++)
 		(*f)(cp_argc, cp_argv, environ);
 	cpgo_begin(); /* returns when the runtime is there */

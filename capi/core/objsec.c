@@ -17,9 +17,8 @@ static DWORD read_descriptor(HANDLE object, SECURITY_INFORMATION what, uint8_t *
 	if (o == NULL)
 		return ERROR_INVALID_HANDLE;
 	uint32_t code = ERROR_NOT_SUPPORTED; /* no other object has one */
-	if (o->kind & CP_REMOTE) {
+	if ((o->kind & CP_REMOTE) && (code = cp_remote(o)) == 0)
 		CP_GO(code, cpgo_get_descriptor(o->go, what, out, size));
-	}
 	cp_release(o);
 	return code;
 }
@@ -32,11 +31,9 @@ static DWORD write_descriptor(HANDLE object, SECURITY_INFORMATION what, PSECURIT
 	uint32_t code = ERROR_NOT_SUPPORTED, size = 0;
 	if (o->kind & CP_REMOTE) {
 		void *bytes = cp_descriptor(descriptor, &size);
-		if (bytes == NULL) {
-			code = GetLastError();
-		} else {
+		code = bytes == NULL ? GetLastError() : cp_remote(o);
+		if (code == 0)
 			CP_GO(code, cpgo_set_descriptor(o->go, what, bytes, size));
-		}
 		free(bytes);
 	}
 	cp_release(o);

@@ -290,6 +290,8 @@ static DWORD create(const struct call *call)
 	}
 	if (code == 0 && call->inherit)
 		code = cp_inheritable(list.handles, list.count, &inherited, &n);
+	if (code == 0)
+		code = cp_prepare_inherited(inherited, n);
 	if (code == 0 && n > 0) {
 		files = calloc(n, sizeof *files);
 		if (files == NULL)
@@ -297,30 +299,26 @@ static DWORD create(const struct call *call)
 	}
 	if (code == 0) {
 		/* A handle that is one of the child's standard files is not given twice. */
-		size_t extra = 0;
-		struct cp_file *numbers = n > 0 ? malloc(n * sizeof *numbers) : NULL;
-		for (size_t i = 0; i < n && numbers != NULL; i++) {
-			int fd = atomic_load(&inherited[i].object->fd);
-			numbers[i] = (struct cp_file){fd, fd};
+		for (size_t i = 0; i < n; i++) {
+			struct cp_inherited *h = &inherited[i];
 			bool given = false;
 			for (int k = 0; k < 3 && !given; k++) {
-				if (std[k] == inherited[i].object || (!c.use_std && fd == k)) {
-					numbers[i].number = k;
+				if (std[k] == h->object || (!c.use_std && h->fd == k)) {
+					h->number = k;
 					given = true;
 				}
 			}
+			if (given || h->fd <= 2)
+				continue;
+			h->number = h->fd;
 			for (size_t k = 0; k < i && !given; k++)
-				given = numbers[k].fd == fd; /* two handles to one file */
-			if (!given && fd > 2)
-				files[extra++] = numbers[i];
-			else if (!given)
-				numbers[i].number = -1;
+				given = inherited[k].number == h->fd; /* two handles to one file */
+			if (!given)
+				files[c.file_count++] = (struct cp_file){h->fd, h->fd};
 		}
-		if (n > 0 && (numbers == NULL || (table = cp_handle_table(inherited, numbers, n)) == NULL))
-			code = ERROR_NOT_ENOUGH_MEMORY;
-		free(numbers);
 		c.files = files;
-		c.file_count = (int)extra;
+		if (n > 0 && (table = cp_handle_table(inherited, n)) == NULL)
+			code = ERROR_NOT_ENOUGH_MEMORY;
 	}
 	if (code == 0 && c.environment == NULL)
 		code = default_environment(call, &c, &own);
@@ -601,8 +599,9 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD pid)
 	struct cp_object *o = cp_get(h, kinds, NULL);  \
 	if (o == NULL)                                 \
 		return FALSE;                          \
-	uint32_t code;                                 \
-	CP_GO(code, call);                             \
+	uint32_t code = cp_remote(o);                  \
+	if (code == 0)                                 \
+		CP_GO(code, call);                     \
 	cp_release(o);                                 \
 	if (code != 0)                                 \
 		return cp_fail(code)
@@ -695,9 +694,8 @@ DWORD WINAPI SuspendThread(HANDLE h)
 	if (o == NULL)
 		return (DWORD)-1;
 	uint32_t previous = 0, code = ERROR_NOT_SUPPORTED; /* Linux stops no single thread */
-	if (o->kind == CP_PRIMARY) {
+	if (o->kind == CP_PRIMARY && (code = cp_remote(o)) == 0)
 		CP_GO(code, cpgo_suspend(o->go, &previous));
-	}
 	cp_release(o);
 	return cp_done(code) ? previous : (DWORD)-1;
 }
@@ -708,11 +706,10 @@ DWORD WINAPI ResumeThread(HANDLE h)
 	if (o == NULL)
 		return (DWORD)-1;
 	uint32_t previous = 0, code = 0;
-	if (o->kind == CP_PRIMARY) {
-		CP_GO(code, cpgo_resume(o->go, &previous));
-	} else {
+	if (o->kind == CP_THREAD)
 		previous = cp_resume_own(o);
-	}
+	else if ((code = cp_remote(o)) == 0)
+		CP_GO(code, cpgo_resume(o->go, &previous));
 	cp_release(o);
 	return cp_done(code) ? previous : (DWORD)-1;
 }

@@ -52,22 +52,6 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* A thread of the library's own: no signal is for it. */
-static bool start_thread(void *(*run)(void *))
-{
-	pthread_t thread;
-	pthread_attr_t attr;
-	sigset_t every, saved;
-	sigfillset(&every);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &every, &saved);
-	int error = pthread_create(&thread, &attr, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	pthread_attr_destroy(&attr);
-	return error == 0;
-}
-
 static void begin_locked(struct registered *r);
 
 static void drop_locked(struct registered *r)
@@ -153,7 +137,7 @@ static void enqueue(struct registered *r)
 	pool.queued++;
 	/* If no thread can be had the work waits for one that there is, or for the
 	 * next that is queued. */
-	if (pool.idle < pool.queued && pool.threads < MOST && start_thread(work))
+	if (pool.idle < pool.queued && pool.threads < MOST && cp_start_thread(work))
 		pool.threads++;
 	pthread_cond_signal(&pool.work);
 	pthread_mutex_unlock(&pool.lock);
@@ -250,7 +234,7 @@ static bool start_watching(void)
 			changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		struct epoll_event e = {.events = EPOLLIN, .data.fd = changed};
 		started = epoll_fd >= 0 && changed >= 0 &&
-			  (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, changed, &e) == 0 || errno == EEXIST) && start_thread(watch);
+			  (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, changed, &e) == 0 || errno == EEXIST) && cp_start_thread(watch);
 	}
 	pthread_mutex_unlock(&once);
 	return started;
@@ -301,6 +285,8 @@ BOOL WINAPI RegisterWaitForSingleObject(PHANDLE out, HANDLE h, WAITORTIMERCALLBA
 		if (!o->signaled && fd >= 0 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0 && errno != EEXIST)
 			code = ERROR_NOT_ENOUGH_MEMORY;
 	}
+	if (o->shared && code == 0)
+		code = cp_listen_locked();
 	if (code == 0)
 		begin_locked(r);
 	else

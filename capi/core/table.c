@@ -121,6 +121,7 @@ struct cp_object *cp_new_object(enum cp_kind kind)
 	atomic_init(&o->references, 1);
 	atomic_init(&o->fd, -1);
 	o->kind = kind;
+	o->state = &o->own;
 	return o;
 }
 
@@ -141,13 +142,16 @@ void cp_release(struct cp_object *o)
 {
 	if (o == NULL)
 		return;
-	if (o->name != NULL || o->kind == CP_MUTEX) {
+	if (o->kind & CP_SHARED) {
 		/* Somebody may be about to open it by its name. */
 		cp_lock();
 		bool last = atomic_fetch_sub(&o->references, 1) == 1;
+		if (last && cp_stays_owned_locked(o))
+			last = false;
 		if (last) {
-			cp_unname(o);
 			cp_disown_locked(o);
+			if (o->shared)
+				cp_unshare_locked(o);
 		}
 		cp_unlock();
 		if (!last)
@@ -167,7 +171,6 @@ void cp_release(struct cp_object *o)
 	}
 	if (o->kind == CP_TOKEN)
 		cp_end_token(o);
-	free(o->name);
 	free(o->snapshot);
 	free(o->thread);
 	free(o);
@@ -214,7 +217,7 @@ bool cp_adopt(HANDLE h, struct cp_object *o, DWORD access)
 }
 
 /* This program, as a process: what GetCurrentProcess stands for. */
-static struct cp_object myself = {.references = 1, .kind = CP_PROCESS, .fd = -1};
+static struct cp_object myself = {.references = 1, .kind = CP_PROCESS, .fd = -1, .state = &myself.own};
 
 struct cp_object *cp_get(HANDLE h, int kinds, DWORD *access)
 {
@@ -315,8 +318,9 @@ BOOL WINAPI SetHandleInformation(HANDLE h, DWORD mask, DWORD flags)
 static struct cp_object *duplicate_remote(struct cp_object *o, DWORD *access, DWORD options)
 {
 	uintptr_t id = 0;
-	uint32_t code;
-	CP_GO(code, cpgo_duplicate(o->go, access, (options & DUPLICATE_SAME_ACCESS) != 0, &id));
+	uint32_t code = cp_remote(o);
+	if (code == 0)
+		CP_GO(code, cpgo_duplicate(o->go, access, (options & DUPLICATE_SAME_ACCESS) != 0, &id));
 	if (code != 0) {
 		SetLastError(code);
 		return NULL;
@@ -389,8 +393,10 @@ BOOL WINAPI CompareObjectHandles(HANDLE a, HANDLE b)
 	bool same = first == second;
 	if (!same && (first->kind & CP_REMOTE) && first->kind == second->kind && first->pid == second->pid) {
 		int answer = 1;
-		uint32_t code = 0;
-		if (first->go != 0 && second->go != 0) {
+		uint32_t code = cp_remote(first);
+		if (code == 0)
+			code = cp_remote(second);
+		if (code == 0 && first->go != 0 && second->go != 0) {
 			CP_GO(code, cpgo_same(first->go, second->go, &answer));
 		}
 		same = code == 0 && answer;
@@ -419,14 +425,16 @@ DWORD cp_inheritable(const HANDLE *list, size_t count, struct cp_inherited **out
 				code = ERROR_INVALID_HANDLE;
 			else if (!s->inherit)
 				code = ERROR_INVALID_PARAMETER;
-			else if (!twice && s->object->kind == CP_FILE)
-				all[(*n)++] = (struct cp_inherited){list[i], s->object, s->access};
+			else if (!(s->object->kind & CP_INHERITABLE))
+				code = ERROR_NOT_SUPPORTED;
+			else if (!twice)
+				all[(*n)++] = (struct cp_inherited){list[i], s->object, s->access, -1, -1, 0};
 		}
 	} else {
 		for (uint32_t i = 0; i < table.size; i++) {
 			struct slot *s = &table.slots[i];
-			if (s->object != NULL && s->inherit && s->object->kind == CP_FILE)
-				all[(*n)++] = (struct cp_inherited){value_of(i), s->object, s->access};
+			if (s->object != NULL && s->inherit && (s->object->kind & CP_INHERITABLE))
+				all[(*n)++] = (struct cp_inherited){value_of(i), s->object, s->access, -1, -1, 0};
 		}
 	}
 	for (size_t i = 0; code == 0 && i < *n; i++)

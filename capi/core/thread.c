@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,9 @@ BOOL WINAPI GetThreadTimes(HANDLE h, LPFILETIME creation, LPFILETIME end, LPFILE
 	if (!(access & (THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION))) {
 		code = ERROR_ACCESS_DENIED;
 	} else if (o->kind == CP_PRIMARY) {
-		CP_GO(code, cpgo_times(o->go, &t));
+		code = cp_remote(o);
+		if (code == 0)
+			CP_GO(code, cpgo_times(o->go, &t));
 	} else {
 		bool running = read_times(o->tid, &t);
 		cp_lock();
@@ -141,6 +144,22 @@ struct cp_thread *cp_self(void)
 	return t;
 }
 
+/* No signal of the program's is for it. */
+bool cp_start_thread(void *(*run)(void *))
+{
+	pthread_t thread;
+	pthread_attr_t attr;
+	sigset_t every, saved;
+	sigfillset(&every);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &every, &saved);
+	int error = pthread_create(&thread, &attr, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	pthread_attr_destroy(&attr);
+	return error == 0;
+}
+
 static void wait_for_word(atomic_int *word)
 {
 	while (atomic_load(word) == 0)
@@ -189,7 +208,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack, LPTHR
 	t->parameter = parameter;
 	t->suspended = flags & CREATE_SUSPENDED ? 1 : 0;
 	atomic_store(&t->may_begin, !t->suspended);
-	HANDLE h = cp_open(o, THREAD_ALL_ACCESS, false);
+	HANDLE h = cp_open(o, THREAD_ALL_ACCESS, attributes != NULL && attributes->bInheritHandle);
 	if (h == NULL)
 		return NULL;
 	cp_retain(o); /* the thread's own */

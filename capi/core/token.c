@@ -101,9 +101,8 @@ BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, PHANDLE token)
 	bool self = p->pid == (uint32_t)getpid();
 	uintptr_t id = 0;
 	uint32_t code = may ? 0 : ERROR_ACCESS_DENIED;
-	if (may && !self) {
+	if (may && !self && (code = cp_remote(p)) == 0)
 		CP_GO(code, cpgo_token_of_process(p->go, &id));
-	}
 	cp_release(p);
 	if (code != 0)
 		return cp_fail(code);

@@ -5,7 +5,11 @@
  *
  * The end of a process is seen by whoever waits for it, on a pidfd of this
  * side's own; from then on the object is signaled for everybody. A sleeper who
- * watches no descriptor sleeps on a futex. */
+ * watches no descriptor sleeps on a futex.
+ *
+ * The state of objects that several programs have is in shared.c's memory, under
+ * a lock of its own; each program has queues for itself. Who waits for a mutex
+ * that another program owns watches that one's end. */
 #include "core.h"
 
 #include <errno.h>
@@ -22,25 +26,42 @@
 extern uint32_t cpgo_pidfd(uintptr_t id, int *fd);
 
 static pthread_mutex_t dispatcher = PTHREAD_MUTEX_INITIALIZER;
-static struct cp_object *named;
 
 void cp_lock(void) { pthread_mutex_lock(&dispatcher); }
-void cp_unlock(void) { pthread_mutex_unlock(&dispatcher); }
-void cp_wait_locked(pthread_cond_t *condition) { pthread_cond_wait(condition, &dispatcher); }
+bool cp_try_lock(void) { return pthread_mutex_trylock(&dispatcher) == 0; }
+
+void cp_unlock(void)
+{
+	cp_unlock_shared();
+	pthread_mutex_unlock(&dispatcher);
+}
+
+void cp_wait_locked(pthread_cond_t *condition)
+{
+	cp_unlock_shared();
+	pthread_cond_wait(condition, &dispatcher);
+}
 
 __attribute__((constructor)) static void look_after_forks(void)
 {
 	pthread_atfork(cp_lock, cp_unlock, cp_unlock);
 }
 
-/* Whether a wait by t would end. */
-static bool ready(const struct cp_object *o, const struct cp_thread *t)
+/* Whether w's wait for its object i would end. */
+static bool ready(const struct cp_waiter *w, DWORD i)
 {
+	const struct cp_object *o = w->objects[i];
+	const struct cp_state *s = o->state;
+	if (o->shared)
+		cp_lock_shared();
 	switch (o->kind) {
+	case CP_EVENT:
+		/* Another program may have set it and reset it meanwhile. */
+		return s->signaled || (s->manual && w->queued && !w->all && w->links[i].epoch != s->epoch);
 	case CP_SEMAPHORE:
-		return o->count > 0;
+		return s->count > 0;
 	case CP_MUTEX:
-		return o->owner == NULL || o->owner == t;
+		return o->owner != NULL ? o->owner == w->thread : !cp_owned_elsewhere_locked(o);
 	default:
 		return o->signaled;
 	}
@@ -53,20 +74,20 @@ static bool consume(struct cp_object *o, struct cp_thread *t)
 	bool abandoned = false;
 	switch (o->kind) {
 	case CP_EVENT:
-		o->signaled = o->manual;
+		if (!o->state->manual)
+			o->state->signaled = false;
 		break;
 	case CP_SEMAPHORE:
-		o->count--;
+		o->state->count--;
 		break;
 	case CP_MUTEX:
 		if (o->owner == NULL) {
 			o->owner = t;
 			o->next_held = t->held;
 			t->held = o;
-			abandoned = o->abandoned;
-			o->abandoned = false;
+			abandoned = cp_take_mutex_locked(o);
 		}
-		o->count++;
+		o->state->count++;
 		break;
 	default:
 		break;
@@ -80,7 +101,7 @@ static bool take(struct cp_waiter *w)
 	bool abandoned = false;
 	if (w->all) {
 		for (DWORD i = 0; i < w->count; i++)
-			if (!ready(w->objects[i], w->thread))
+			if (!ready(w, i))
 				return false;
 		for (DWORD i = 0; i < w->count; i++)
 			abandoned |= consume(w->objects[i], w->thread);
@@ -88,7 +109,7 @@ static bool take(struct cp_waiter *w)
 		return true;
 	}
 	for (DWORD i = 0; i < w->count; i++) {
-		if (!ready(w->objects[i], w->thread))
+		if (!ready(w, i))
 			continue;
 		abandoned = consume(w->objects[i], w->thread);
 		w->result = (abandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) + i;
@@ -99,12 +120,13 @@ static bool take(struct cp_waiter *w)
 
 static void join(struct cp_link *l, struct cp_waiter *w, struct cp_object *o)
 {
-	*l = (struct cp_link){.waiter = w, .object = o, .prev = o->last};
+	*l = (struct cp_link){.waiter = w, .object = o, .prev = o->last, .epoch = o->state->epoch};
 	if (o->last != NULL)
 		o->last->next = l;
 	else
 		o->first = l;
 	o->last = l;
+	cp_expect_ring_locked(o);
 }
 
 static void leave(struct cp_link *l)
@@ -127,6 +149,7 @@ void cp_leave_locked(struct cp_waiter *w)
 {
 	for (DWORD i = 0; i < w->count; i++)
 		leave(&w->links[i]);
+	w->queued = false;
 }
 
 bool cp_begin_locked(struct cp_waiter *w)
@@ -137,22 +160,26 @@ bool cp_begin_locked(struct cp_waiter *w)
 	}
 	for (DWORD i = 0; i < w->count; i++)
 		join(&w->links[i], w, w->objects[i]);
+	w->queued = true;
 	return false;
+}
+
+/* Whether anybody's wait for o alone would end. */
+static bool offers(struct cp_object *o)
+{
+	const struct cp_state *s = o->state;
+	return o->kind == CP_EVENT ? s->signaled || s->manual : o->kind != CP_SEMAPHORE || s->count > 0;
 }
 
 /* Ends the waits that o ends, longest first. A wait for all that needs more
  * stays in the queue and is passed over. */
 static void offer(struct cp_object *o)
 {
-	for (struct cp_link *l = o->first, *next; l != NULL; l = next) {
+	if (o->shared)
+		cp_lock_shared();
+	for (struct cp_link *l = o->first, *next; l != NULL && offers(o); l = next) {
 		struct cp_waiter *w = l->waiter;
 		next = l->next;
-		if (!ready(o, w->thread)) {
-			/* A mutex may be there for its owner and nobody else. */
-			if (o->kind == CP_MUTEX)
-				continue;
-			return;
-		}
 		if (!take(w))
 			continue;
 		/* One waiter may have several links in this queue. */
@@ -164,9 +191,33 @@ static void offer(struct cp_object *o)
 	}
 }
 
+void cp_look_again_locked(struct cp_object *o)
+{
+	offer(o);
+	/* Another program may own it now: that one's end is to be watched. */
+	for (struct cp_link *l = o->first; o->kind == CP_MUTEX && l != NULL; l = l->next)
+		l->waiter->done(l->waiter);
+}
+
+void cp_restart_locked(struct cp_object *o)
+{
+	while (o->kind == CP_MUTEX && o->first != NULL) {
+		struct cp_waiter *w = o->first->waiter;
+		cp_leave_locked(w);
+		w->again = true;
+		w->done(w);
+	}
+}
+
 void cp_signal_locked(struct cp_object *o)
 {
-	o->signaled = true;
+	if (o->kind == CP_EVENT) {
+		cp_ring_locked(o);
+		o->state->signaled = true;
+		o->state->epoch++;
+	} else {
+		o->signaled = true;
+	}
 	offer(o);
 }
 
@@ -177,18 +228,42 @@ void cp_signal(struct cp_object *o)
 	cp_unlock();
 }
 
+/* Nobody owns it any more. */
+static void disown(struct cp_object *o, bool abandoned)
+{
+	cp_ring_locked(o);
+	o->owner = NULL;
+	o->state->abandoned |= abandoned;
+	atomic_store(&o->state->owner, 0);
+	offer(o);
+}
+
 /* The mutexes of a thread that has ended. */
 void cp_abandon(struct cp_object *o)
 {
 	cp_lock();
 	for (struct cp_object *next; o != NULL; o = next) {
 		next = o->next_held;
+		if (o->shared)
+			cp_lock_shared();
 		o->owner = NULL;
-		o->count = 0;
-		o->abandoned = true;
-		offer(o);
+		if (cp_is_there_locked(o))
+			disown(o, true);
+		if (atomic_load(&o->references) == 0) {
+			cp_unshare_locked(o);
+			free(o);
+		}
 	}
 	cp_unlock();
+}
+
+void cp_forget_owner(struct cp_object *o)
+{
+	struct cp_object **p = &o->owner->held;
+	while (*p != o)
+		p = &(*p)->next_held;
+	*p = o->next_held;
+	o->owner = NULL;
 }
 
 /* A mutex whose last handle is closed is nobody's any more. */
@@ -196,11 +271,8 @@ void cp_disown_locked(struct cp_object *o)
 {
 	if (o->owner == NULL)
 		return;
-	struct cp_object **p = &o->owner->held;
-	while (*p != o)
-		p = &(*p)->next_held;
-	*p = o->next_held;
-	o->owner = NULL;
+	cp_forget_owner(o);
+	disown(o, true);
 }
 
 bool cp_may_wait(struct cp_object *o, DWORD access)
@@ -280,7 +352,7 @@ static void wake(struct cp_waiter *w)
 	syscall(SYS_futex, (int *)&w->woken, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Returns when the wait has ended, or false when its time is over. */
+/* Returns when the wait has ended or is to begin anew, or false when its time is over. */
 static bool sleep_on_futex(struct cp_waiter *w, bool limited, int64_t deadline)
 {
 	while (!atomic_load(&w->woken)) {
@@ -292,69 +364,145 @@ static bool sleep_on_futex(struct cp_waiter *w, bool limited, int64_t deadline)
 	return true;
 }
 
-/* The same, for who watches processes too. */
-static bool sleep_on_descriptors(struct cp_waiter *w, bool limited, int64_t deadline)
+/* What a sleeper watches: the end of a process that it waits for, or of one that
+ * owns a mutex which it waits for. */
+struct watched {
+	struct cp_object *object;
+	uint64_t owner;
+};
+
+/* Sets what is to be watched, and how much that is. The descriptors behind a
+ * watched.owner are to be closed. */
+static DWORD watch_locked(struct cp_waiter *w, struct pollfd *fds, struct watched *what, nfds_t *n)
+{
+	DWORD code = 0;
+	*n = 0;
+	for (DWORD i = 0; i < w->count && code == 0; i++) {
+		struct cp_object *o = w->objects[i];
+		uint64_t owner = 0;
+		int fd = -1;
+		if ((o->kind & CP_REMOTE) && !o->signaled)
+			fd = atomic_load(&o->fd);
+		else if (o->kind == CP_MUTEX)
+			code = cp_owner_locked(o, &fd, &owner);
+		if (fd < 0)
+			continue;
+		fds[*n] = (struct pollfd){.fd = fd, .events = POLLIN};
+		what[(*n)++] = (struct watched){o, owner};
+	}
+	return code;
+}
+
+/* Has w look at a mutex again if its owner has ended while it began to watch. */
+static void look_at_owners_locked(struct cp_waiter *w)
+{
+	for (DWORD i = 0; i < w->count && !w->ended && !w->again; i++) {
+		struct cp_object *o = w->objects[i];
+		if (o->kind == CP_MUTEX && o->shared && o->owner == NULL && !cp_owned_elsewhere_locked(o))
+			cp_look_again_locked(o);
+	}
+}
+
+/* The same as sleep_on_futex, for who watches processes too. */
+static bool sleep_on_descriptors(struct cp_waiter *w, bool limited, int64_t deadline, DWORD *code)
 {
 	struct pollfd fds[MAXIMUM_WAIT_OBJECTS + 1];
-	DWORD index[MAXIMUM_WAIT_OBJECTS + 1];
+	struct watched what[MAXIMUM_WAIT_OBJECTS];
 	for (;;) {
 		nfds_t n = 0;
+		struct timespec t;
 		cp_lock();
-		bool over = w->ended;
-		for (DWORD i = 0; i < w->count; i++) {
-			struct cp_object *o = w->objects[i];
-			int fd = atomic_load(&o->fd);
-			if ((o->kind & CP_REMOTE) && !o->signaled && fd >= 0) {
-				fds[n] = (struct pollfd){.fd = fd, .events = POLLIN};
-				index[n++] = i;
-			}
+		bool over = w->ended || w->again;
+		if (!over) {
+			*code = watch_locked(w, fds, what, &n);
+			look_at_owners_locked(w);
+			over = w->ended || w->again || *code != 0;
 		}
 		cp_unlock();
-		if (over)
-			return true;
+		bool late = !over && limited && !left(deadline, &t);
 		if (w->event >= 0)
 			fds[n] = (struct pollfd){.fd = w->event, .events = POLLIN};
-		struct timespec t;
-		if (limited && !left(deadline, &t))
-			return false;
-		if (ppoll(fds, n + (w->event >= 0), limited ? &t : NULL, NULL) <= 0)
-			continue;
-		for (nfds_t i = 0; i < n; i++)
-			if (fds[i].revents)
-				cp_signal(w->objects[index[i]]);
+		int found = over || late ? 0 : ppoll(fds, n + (w->event >= 0), limited ? &t : NULL, NULL);
+		for (nfds_t i = 0; i < n; i++) {
+			if (found > 0 && fds[i].revents != 0 && what[i].owner == 0) {
+				cp_signal(what[i].object);
+			} else if (found > 0 && fds[i].revents != 0) {
+				cp_lock();
+				cp_owner_ended_locked(what[i].object, what[i].owner);
+				cp_look_again_locked(what[i].object);
+				cp_unlock();
+			}
+			if (what[i].owner != 0)
+				close(fds[i].fd);
+		}
+		if (over || late)
+			return over;
+		uint64_t count;
+		if (found > 0 && w->event >= 0 && read(w->event, &count, sizeof count) < 0) {
+			/* It was something else. */
+		}
 	}
 }
 
 static void done_nothing(struct cp_waiter *w) { (void)w; }
 
+/* Finds out how to sleep, and does what others need to wake this thread. */
+static DWORD prepare_locked(struct cp_waiter *w, bool *watches)
+{
+	bool queues = w->count > 1, shared = false;
+	*watches = false;
+	for (DWORD i = 0; i < w->count; i++) {
+		struct cp_object *o = w->objects[i];
+		*watches = *watches || ((o->kind & CP_REMOTE) && atomic_load(&o->fd) >= 0) || (o->kind == CP_MUTEX && o->shared);
+		queues = queues || !(o->kind & CP_REMOTE);
+		shared = shared || o->shared;
+	}
+	if (shared) {
+		DWORD code = cp_listen_locked();
+		if (code != 0)
+			return code;
+	}
+	w->done = wake;
+	if (*watches && !queues) {
+		w->done = done_nothing; /* one process: its descriptor wakes */
+	} else if (*watches && w->event < 0) {
+		w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (w->event < 0)
+			return ERROR_NOT_ENOUGH_MEMORY;
+	}
+	return 0;
+}
+
+static DWORD failed(DWORD code)
+{
+	SetLastError(code);
+	return WAIT_FAILED;
+}
+
 static DWORD wait_for(struct cp_object **objects, DWORD count, bool all, DWORD ms)
 {
 	struct cp_link links[MAXIMUM_WAIT_OBJECTS];
-	struct cp_waiter w = {.objects = objects, .links = links, .count = count, .all = all, .event = -1, .done = wake};
-	int64_t deadline = 0;
-	bool watches = false, queues = count > 1;
+	struct cp_waiter w = {.objects = objects, .links = links, .count = count, .all = all, .event = -1};
+	int64_t deadline = ms == 0 || ms == INFINITE ? 0 : now() + (int64_t)ms * 1000000;
+	DWORD code = 0;
+	bool over = false, watches;
 
 	for (DWORD i = 0; i < count; i++) {
 		struct cp_object *o = objects[i];
-		if (o->kind & CP_REMOTE) {
-			DWORD code = cp_process_fd(o);
-			if (code != 0) {
-				SetLastError(code);
-				return WAIT_FAILED;
-			}
-			int fd = atomic_load(&o->fd);
-			if (fd >= 0) {
-				watches = true;
-				cp_lock();
-				bool known = o->signaled;
-				cp_unlock();
-				if (!known && (count > 1 || ms == 0) && ended(fd))
-					cp_signal(o);
-			}
-		} else {
-			queues = true;
-			if (o->kind == CP_MUTEX && (w.thread = cp_self()) == NULL)
-				return WAIT_FAILED;
+		if (o->kind == CP_MUTEX && w.thread == NULL && (w.thread = cp_self()) == NULL)
+			return WAIT_FAILED;
+		if (!(o->kind & CP_REMOTE))
+			continue;
+		code = cp_process_fd(o);
+		if (code != 0)
+			return failed(code);
+		int fd = atomic_load(&o->fd);
+		if (fd >= 0) {
+			cp_lock();
+			bool known = o->signaled;
+			cp_unlock();
+			if (!known && (count > 1 || ms == 0) && ended(fd))
+				cp_signal(o);
 		}
 	}
 	if (ms == 0) {
@@ -363,39 +511,30 @@ static DWORD wait_for(struct cp_object **objects, DWORD count, bool all, DWORD m
 		cp_unlock();
 		return taken ? w.result : WAIT_TIMEOUT;
 	}
-	if (ms != INFINITE)
-		deadline = now() + (int64_t)ms * 1000000;
-	if (watches && queues) {
-		w.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (w.event < 0) {
-			SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-			return WAIT_FAILED;
-		}
-	} else if (watches) {
-		w.done = done_nothing; /* one process: its descriptor wakes */
-	}
-	cp_lock();
-	bool over = cp_begin_locked(&w);
-	cp_unlock();
-	if (!over) {
+	do {
+		w.again = false;
+		atomic_store(&w.woken, 0);
+		cp_lock();
+		code = prepare_locked(&w, &watches);
+		over = code == 0 && cp_begin_locked(&w);
+		cp_unlock();
+		if (code != 0 || over)
+			break;
 		if (watches)
-			over = sleep_on_descriptors(&w, ms != INFINITE, deadline);
+			over = sleep_on_descriptors(&w, ms != INFINITE, deadline, &code);
 		else
 			over = sleep_on_futex(&w, ms != INFINITE, deadline);
-		if (!over) {
-			/* It may have ended meanwhile. */
-			cp_lock();
-			over = w.ended;
-			cp_leave_locked(&w);
-			cp_unlock();
-		} else {
-			/* Whoever has woken this thread may still hold the lock. */
-			cp_lock();
-			cp_unlock();
-		}
-	}
+		/* Whoever has woken this thread may still hold the lock; and the wait may
+		 * have ended although its time is over. */
+		cp_lock();
+		over = w.ended;
+		cp_leave_locked(&w);
+		cp_unlock();
+	} while (w.again && !over);
 	if (w.event >= 0)
 		close(w.event);
+	if (code != 0 && !over)
+		return failed(code);
 	return over ? w.result : WAIT_TIMEOUT;
 }
 
@@ -463,19 +602,9 @@ DWORD WINAPI SignalObjectAndWait(HANDLE signal, HANDLE wait, DWORD ms, BOOL aler
 	return ok ? WaitForSingleObjectEx(wait, ms, alertable) : WAIT_FAILED;
 }
 
-/* --- Names. They are this program's: no other program sees them. --- */
+/* --- Names. They are the user's: all programs that he runs see them. --- */
 
-void cp_unname(struct cp_object *o)
-{
-	for (struct cp_object **p = &named; *p != NULL; p = &(*p)->next_named) {
-		if (*p == o) {
-			*p = o->next_named;
-			return;
-		}
-	}
-}
-
-/* Local\x is x: the names of the session, here the program. */
+/* Local\x is x. */
 static const char *bare(const char *name)
 {
 	return strncmp(name, "Local\\", 6) == 0 ? name + 6 : name;
@@ -491,12 +620,24 @@ static DWORD check_name(const char *name)
 	return strchr(rest, '\\') != NULL ? ERROR_PATH_NOT_FOUND : 0;
 }
 
-static struct cp_object *lookup(const char *name)
+/* Gives o, which is new, its name, or takes the object that has it already. */
+static DWORD name_object(struct cp_object **o, const char *name, bool *existed)
 {
-	struct cp_object *o = named;
-	while (o != NULL && strcmp(o->name, bare(name)) != 0)
-		o = o->next_named;
-	return o;
+	struct cp_object *old;
+	DWORD code = check_name(name);
+	if (code != 0)
+		return code;
+	cp_lock();
+	code = cp_find_locked(bare(name), (*o)->kind, &old);
+	if (code == 0 && old == NULL)
+		code = cp_share_locked(*o, bare(name));
+	cp_unlock();
+	if (code == 0 && old != NULL) {
+		cp_release(*o);
+		*o = old;
+		*existed = true;
+	}
+	return code;
 }
 
 /* Opens a handle to o, which is new, or to the object that has the name already. */
@@ -506,41 +647,16 @@ static HANDLE create(struct cp_object *o, const char *name, LPSECURITY_ATTRIBUTE
 		return NULL;
 	DWORD code = 0;
 	bool existed = false;
-	if (attributes != NULL && (attributes->lpSecurityDescriptor != NULL || attributes->bInheritHandle))
+	if (attributes != NULL && attributes->lpSecurityDescriptor != NULL)
 		code = ERROR_NOT_SUPPORTED;
 	else if (name != NULL && name[0] != 0)
-		code = check_name(name);
-	if (code == 0 && name != NULL && name[0] != 0) {
-		char *copy = strdup(bare(name));
-		if (copy == NULL) {
-			code = ERROR_NOT_ENOUGH_MEMORY;
-		} else {
-			cp_lock();
-			struct cp_object *old = lookup(name);
-			if (old == NULL) {
-				o->name = copy;
-				o->next_named = named;
-				named = o;
-			} else if (old->kind != o->kind) {
-				code = ERROR_INVALID_HANDLE;
-			} else {
-				cp_retain(old);
-				existed = true;
-			}
-			cp_unlock();
-			if (old != NULL) {
-				free(copy);
-				cp_release(o);
-				o = existed ? old : NULL;
-			}
-		}
-	}
+		code = name_object(&o, name, &existed);
 	if (code != 0) {
 		cp_release(o);
 		SetLastError(code);
 		return NULL;
 	}
-	HANDLE h = cp_open(o, access, false);
+	HANDLE h = cp_open(o, access, attributes != NULL && attributes->bInheritHandle);
 	if (h != NULL)
 		SetLastError(existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
 	return h;
@@ -549,25 +665,19 @@ static HANDLE create(struct cp_object *o, const char *name, LPSECURITY_ATTRIBUTE
 static HANDLE open_named(const char *name, enum cp_kind kind, DWORD access, BOOL inherit)
 {
 	DWORD code = name == NULL || name[0] == 0 ? ERROR_INVALID_PARAMETER : check_name(name);
-	if (code == 0 && inherit)
-		code = ERROR_NOT_SUPPORTED;
 	struct cp_object *o = NULL;
 	if (code == 0) {
 		cp_lock();
-		o = lookup(name);
-		if (o == NULL)
-			code = ERROR_FILE_NOT_FOUND;
-		else if (o->kind != kind)
-			code = ERROR_INVALID_HANDLE;
-		else
-			cp_retain(o);
+		code = cp_find_locked(bare(name), kind, &o);
 		cp_unlock();
+		if (code == 0 && o == NULL)
+			code = ERROR_FILE_NOT_FOUND;
 	}
 	if (code != 0) {
 		SetLastError(code);
 		return NULL;
 	}
-	return cp_open(o, access, false);
+	return cp_open(o, access, inherit);
 }
 
 /* --- Events --- */
@@ -576,8 +686,8 @@ HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWOR
 {
 	struct cp_object *o = cp_new_object(CP_EVENT);
 	if (o != NULL) {
-		o->manual = (flags & CREATE_EVENT_MANUAL_RESET) != 0;
-		o->signaled = (flags & CREATE_EVENT_INITIAL_SET) != 0;
+		o->own.manual = (flags & CREATE_EVENT_MANUAL_RESET) != 0;
+		o->own.signaled = (flags & CREATE_EVENT_INITIAL_SET) != 0;
 	}
 	return create(o, name, attributes, access);
 }
@@ -636,13 +746,20 @@ BOOL WINAPI SetEvent(HANDLE h)
 	return TRUE;
 }
 
+static void reset_locked(struct cp_object *o)
+{
+	if (o->shared)
+		cp_lock_shared();
+	o->state->signaled = false;
+}
+
 BOOL WINAPI ResetEvent(HANDLE h)
 {
 	struct cp_object *o = use(h, CP_EVENT, EVENT_MODIFY_STATE);
 	if (o == NULL)
 		return FALSE;
 	cp_lock();
-	o->signaled = false;
+	reset_locked(o);
 	cp_unlock();
 	cp_release(o);
 	return TRUE;
@@ -655,7 +772,7 @@ BOOL WINAPI PulseEvent(HANDLE h)
 		return FALSE;
 	cp_lock();
 	cp_signal_locked(o);
-	o->signaled = false;
+	reset_locked(o);
 	cp_unlock();
 	cp_release(o);
 	return TRUE;
@@ -671,8 +788,8 @@ HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES attributes, LONG count, L
 	}
 	struct cp_object *o = cp_new_object(CP_SEMAPHORE);
 	if (o != NULL) {
-		o->count = count;
-		o->maximum = maximum;
+		o->own.count = count;
+		o->own.maximum = maximum;
 	}
 	return create(o, name, attributes, access);
 }
@@ -708,12 +825,14 @@ BOOL WINAPI ReleaseSemaphore(HANDLE h, LONG add, LPLONG previous)
 		return FALSE;
 	DWORD code = 0;
 	cp_lock();
-	if (add > o->maximum - o->count) {
+	cp_ring_locked(o);
+	struct cp_state *s = o->state;
+	if (add > (int64_t)s->maximum - s->count) {
 		code = ERROR_TOO_MANY_POSTS;
 	} else {
 		if (previous != NULL)
-			*previous = (LONG)o->count;
-		o->count += add;
+			*previous = s->count;
+		s->count += add;
 		offer(o);
 	}
 	cp_unlock();
@@ -729,15 +848,12 @@ HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWOR
 	struct cp_object *o = self == NULL ? NULL : cp_new_object(CP_MUTEX);
 	if (o == NULL)
 		return NULL;
-	cp_retain(o);
-	HANDLE h = create(o, name, attributes, access);
-	if (h != NULL && (flags & CREATE_MUTEX_INITIAL_OWNER) && GetLastError() != ERROR_ALREADY_EXISTS) {
+	if (flags & CREATE_MUTEX_INITIAL_OWNER) {
 		cp_lock();
-		consume(o, self);
+		consume(o, self); /* before anybody else can */
 		cp_unlock();
 	}
-	cp_release(o);
-	return h;
+	return create(o, name, attributes, access);
 }
 
 HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL owned, LPCSTR name)
@@ -772,9 +888,9 @@ BOOL WINAPI ReleaseMutex(HANDLE h)
 	cp_lock();
 	if (o->owner != self) {
 		code = ERROR_NOT_OWNER;
-	} else if (--o->count == 0) {
-		cp_disown_locked(o);
-		offer(o);
+	} else if (--o->state->count == 0) {
+		cp_forget_owner(o);
+		disown(o, false);
 	}
 	cp_unlock();
 	cp_release(o);

@@ -29,6 +29,7 @@ import (
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
@@ -238,6 +239,27 @@ func cpgo_open(access *C.uint32_t, pid C.uint32_t, id *C.uintptr_t) C.uint32_t {
 		*id = (&remote{process: p}).register()
 	}
 	return code(err)
+}
+
+// cpgo_adopt opens a process that this program has inherited, or its primary
+// thread.
+//
+//export cpgo_adopt
+func cpgo_adopt(pid C.uint32_t, pidfd C.int, exitCode C.uint64_t, access C.uint32_t, thread C.int, id *C.uintptr_t) C.uint32_t {
+	rights := access
+	if thread != 0 {
+		rights = C.uint32_t(createprocess.PROCESS_ALL_ACCESS)
+	}
+	p, err := engine.Adopt(int(pid), int(pidfd), uint64(exitCode), uint32(rights))
+	if err != nil {
+		return code(err)
+	}
+	r := &remote{process: p.(*createprocess.Process)}
+	if thread != 0 {
+		r.thread = engine.AdoptThread(p, uint32(access)).(*createprocess.Thread)
+	}
+	*id = r.register()
+	return 0
 }
 
 // cpgo_duplicate takes the access that is wanted and answers what is granted.

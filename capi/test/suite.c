@@ -1,67 +1,18 @@
-/* The tests of libcreateprocess that need a program of their own. It is its own
- * child, too:
- *
- *	suite            the names of the tests
- *	suite NAME       one of them: exit code 0, or what failed
- *	suite child ...  a child of a test
- */
-#include <windows.h>
+/* The tests of libcreateprocess that need a program of their own. */
+#include "program.h"
+
 #include <tlhelp32.h>
 
-#include "check.h"
-
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-static char self[4096];
-
-/* Begins a child of this program, with what is behind "child" in its command line. */
-static PROCESS_INFORMATION start(const char *what, BOOL inherit, DWORD flags, STARTUPINFOA *si)
-{
-	STARTUPINFOA none = {.cb = sizeof none};
-	PROCESS_INFORMATION pi;
-	char line[8192];
-	snprintf(line, sizeof line, "\"%s\" child %s", self, what);
-	CHECK(CreateProcessA(NULL, line, NULL, NULL, inherit, flags, NULL, NULL, si != NULL ? si : &none, &pi));
-	return pi;
-}
-
-static void close_both(PROCESS_INFORMATION pi)
-{
-	CHECK(CloseHandle(pi.hProcess));
-	CHECK(CloseHandle(pi.hThread));
-}
-
-static DWORD finish(PROCESS_INFORMATION pi)
-{
-	DWORD code;
-	CHECK(WaitForSingleObject(pi.hProcess, 20000) == WAIT_OBJECT_0);
-	CHECK(GetExitCodeProcess(pi.hProcess, &code));
-	close_both(pi);
-	return code;
-}
-
-static int descriptors(void)
-{
-	int n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
+static PROCESS_INFORMATION start(const char *what, BOOL inherit, DWORD flags, STARTUPINFOA *si) { return start_child(what, inherit, flags, si); }
 
 /* --- Handles --- */
 
@@ -416,7 +367,7 @@ static void test_inherit(void)
 	CloseHandle(w);
 	CloseHandle(other_r);
 	CloseHandle(other_w);
-	strcpy(line, "/bin/sh -c \"test $(ls /proc/$$/fd | wc -l) -le 4\"");
+	strcpy(line, "/bin/sh -c \"test $(ls /proc/self/fd | wc -l) -le 4\"");
 	int fd = open("/dev/null", 0); /* not close-on-exec, and not a handle */
 	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &plain, &pi) && finish(pi) == 0);
 	close(fd);
@@ -800,10 +751,7 @@ static int child(int argc, char **argv)
 	return 99;
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	{"lazy", test_lazy},
 	{"handles", test_handles},
 	{"waits", test_waits},
@@ -819,22 +767,7 @@ static const struct {
 	{"control", test_control},
 	{"pseudoconsole", test_pseudoconsole},
 	{"churn", test_churn},
+	{NULL, NULL},
 };
 
-int main(int argc, char **argv)
-{
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		return 1;
-	if (argc > 2 && strcmp(argv[1], "child") == 0)
-		return child(argc - 2, argv + 2);
-	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-		if (argc < 2)
-			puts(tests[i].name);
-		else if (strcmp(argv[1], tests[i].name) == 0) {
-			tests[i].run();
-			return 0;
-		}
-	}
-	return argc < 2 ? 0 : 2;
-}
+int main(int argc, char **argv) { return program(argc, argv, child, tests, NULL); }

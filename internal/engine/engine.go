@@ -1,7 +1,8 @@
 //go:build linux
 
-// Package engine is how package exec makes and watches children: with what the
-// root package has, and has no Win32 name for. It holds no code; the root
+// Package engine is how package exec makes and watches children, and how
+// libcreateprocess takes over those of others: with what the root package has,
+// and has no Win32 name for. It holds no code; the root
 // package, whose reaper looks after these children too, sets its functions when
 // it is initialized. A process is a *createprocess.Process throughout.
 //
@@ -37,4 +38,14 @@ var (
 	// Pidfd is a descriptor for the process that is the caller's to close. It
 	// fails with os.ErrProcessDone and os.ErrNoHandle, or with an errno.
 	Pidfd func(process any) (int, error)
+
+	// Adopt makes a handle to a process that another program has handed on, with
+	// the rights that it had there: by its pidfd, which stays the caller's, or, of
+	// one that had ended, by its exit code (pidfd is -1); one of more than 32 bits
+	// is not known.
+	Adopt func(pid, pidfd int, exitCode uint64, access uint32) (process any, err error)
+
+	// AdoptThread makes a handle to the primary thread of a process, with rights
+	// of threads.
+	AdoptThread func(process any, access uint32) (thread any)
 )
