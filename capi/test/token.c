@@ -294,10 +294,11 @@ static void logon(const char *name, const char *password)
 	CHECK(ReadFile(read, answer, sizeof answer - 1, &n, NULL) && n > 1);
 	answer[n - 1] = 0;
 	CHECK(strcmp(answer, entry->pw_dir) == 0 && CloseHandle(read));
-	/* A directory that the user may not enter, an image that it may not run. */
+	/* A directory that the user may not enter. */
 	WCHAR *line_true = wcscpy(own, L"/bin/true");
 	char closed[] = "/tmp/createprocess-token-XXXXXX";
 	CHECK(mkdtemp(closed) != NULL && MultiByteToWideChar(CP_UTF8, 0, closed, -1, wide, 64));
+	si.dwFlags = 0;
 	bool entered = CreateProcessAsUserW(token, NULL, line_true, NULL, NULL, FALSE, 0, NULL, wide, &si, &pi);
 	DWORD code = GetLastError();
 	rmdir(closed);
