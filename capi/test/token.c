@@ -332,8 +332,42 @@ static void descriptors(void)
 		LocalFree(read);
 		DWORD size = 0;
 		FAILS(GetKernelObjectSecurity(pi.hProcess, DACL_SECURITY_INFORMATION, NULL, 0, &size), ERROR_INSUFFICIENT_BUFFER);
+		/* Another list, by the one function and by the other. */
+		DWORD room = sizeof user_sid;
+		union {
+			ACL acl;
+			char room[64];
+		} list;
+		CHECK(CreateWellKnownSid(WinLocalSystemSid, NULL, &user_sid, &room) && InitializeAcl(&list.acl, sizeof list, ACL_REVISION));
+		CHECK(AddAccessAllowedAce(&list.acl, ACL_REVISION, PROCESS_ALL_ACCESS, &user_sid) && AddAccessDeniedAce(&list.acl, ACL_REVISION, 1, &user_sid));
+		if (i == 0) {
+			CHECK(SetSecurityInfo(pi.hProcess, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &list.acl, NULL) == 0);
+		} else {
+			SECURITY_DESCRIPTOR other;
+			CHECK(InitializeSecurityDescriptor(&other, SECURITY_DESCRIPTOR_REVISION) && SetSecurityDescriptorDacl(&other, TRUE, &list.acl, FALSE));
+			CHECK(SetKernelObjectSecurity(pi.hProcess, DACL_SECURITY_INFORMATION, &other));
+			FAILS(SetKernelObjectSecurity(pi.hProcess, OWNER_SECURITY_INFORMATION, &other), ERROR_INVALID_SECURITY_DESCR);
+			FAILS(SetKernelObjectSecurity(pi.hProcess, SACL_SECURITY_INFORMATION, &other), ERROR_NOT_SUPPORTED);
+		}
+		CHECK(GetSecurityInfo(pi.hProcess, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &dacl, NULL, &read) == 0);
+		CHECK(dacl != NULL && dacl->AceCount == 2);
+		LocalFree(read);
+		CHECK(GetSecurityInfo(pi.hThread, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &read) == 0 && owner != NULL);
+		LocalFree(read);
+		CHECK(GetSecurityInfo(pi.hProcess, SE_KERNEL_OBJECT, SACL_SECURITY_INFORMATION, NULL, NULL, NULL, NULL, &read) == ERROR_NOT_SUPPORTED);
+		CHECK(GetSecurityInfo(pi.hProcess, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, NULL, NULL, &read) == ERROR_NOT_SUPPORTED);
+		HANDLE limited;
+		CHECK(DuplicateHandle(GetCurrentProcess(), pi.hProcess, GetCurrentProcess(), &limited, SYNCHRONIZE, FALSE, 0));
+		FAILS(GetKernelObjectSecurity(limited, DACL_SECURITY_INFORMATION, NULL, 0, &size), ERROR_ACCESS_DENIED);
+		CHECK(SetSecurityInfo(limited, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &list.acl, NULL) == ERROR_ACCESS_DENIED);
+		CHECK(CloseHandle(limited));
+		FAILS(GetKernelObjectSecurity(limited, DACL_SECURITY_INFORMATION, NULL, 0, &size), ERROR_INVALID_HANDLE);
 		CHECK(TerminateProcess(pi.hProcess, 0) && finish(pi) == 0);
 	}
+	HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+	DWORD size;
+	FAILS(GetKernelObjectSecurity(event, DACL_SECURITY_INFORMATION, NULL, 0, &size), ERROR_NOT_SUPPORTED);
+	CHECK(CloseHandle(event));
 	SECURITY_ATTRIBUTES broken = {sizeof broken, &absolute, FALSE};
 	absolute.Revision = 7;
 	STARTUPINFOA si = {.cb = sizeof si};
