@@ -191,6 +191,15 @@ func (r *rights) choose(wanted, allowed AccessMask) (granted AccessMask, ok bool
 	return wanted, true
 }
 
+// FormatProcessAccess is rights to a process in words, as ParseAccessMask reads
+// them: "PROCESS_TERMINATE|SYNCHRONIZE". What has no name is a number.
+func FormatProcessAccess(mask AccessMask) string {
+	if mask == PROCESS_ALL_ACCESS {
+		return "PROCESS_ALL_ACCESS"
+	}
+	return processRights.describe(mask)
+}
+
 // describe is the mask in words.
 func (r *rights) describe(mask AccessMask) string {
 	var words []string

@@ -21,8 +21,9 @@ func (p *Params) createAsUser(t *token.Token) (*ProcessInformation, error) {
 	if err != nil {
 		return nil, tokenError(err)
 	}
+	who := identity{user: user, noNewPrivs: t.Unix().NoNewPrivs, descriptor: t.DefaultDescriptor()}
 	if session == nil {
-		return p.createAs(user, t.Unix().NoNewPrivs, nil)
+		return p.createAs(who)
 	}
 	q := *p
 	if add := session.Environment(); len(add) > 0 {
@@ -36,7 +37,8 @@ func (p *Params) createAsUser(t *token.Token) (*ProcessInformation, error) {
 		return nil, &Error{Op: "environment", Object: "session", Code: ERROR_INVALID_PARAMETER, Err: err}
 	}
 	// It may take its time, and whoever sees the end waits for nothing.
-	pi, err := q.createAs(user, t.Unix().NoNewPrivs, func() { go session.Close() })
+	who.atEnd = func() { go session.Close() }
+	pi, err := q.createAs(who)
 	if err != nil {
 		session.Close()
 	}

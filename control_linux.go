@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/internal/procfs"
+	"github.com/seed-f798aa80/createprocess/internal/seclogon"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,6 +23,13 @@ func (o *object) suspendThread() (previous uint32, err error) {
 	switch {
 	case o.pollLocked():
 		return 0, o.hasEnded("SuspendThread")
+	case o.service != nil:
+		previous, handled, err := o.byService("SuspendThread", &seclogon.Request{Op: seclogon.OpSuspend})
+		if handled {
+			return previous, err
+		}
+	}
+	switch {
 	case o.suspended == MAXIMUM_SUSPEND_COUNT:
 		return 0, &Error{Op: "SuspendThread", Object: o.name(), Code: ERROR_SIGNAL_REFUSED, Err: errors.New("it is suspended 127 times already")}
 	case o.suspended == 0:
@@ -38,6 +46,9 @@ func (o *object) resumeThread() (previous uint32, err error) {
 	defer o.mu.Unlock()
 	if o.pollLocked() {
 		return 0, o.hasEnded("ResumeThread")
+	}
+	if previous, handled, err := o.byService("ResumeThread", &seclogon.Request{Op: seclogon.OpResume}); handled {
+		return previous, err
 	}
 	if o.suspended == 0 && o.isStopped() {
 		// By another program, whose count is not known.

@@ -56,21 +56,14 @@ type Params struct {
 
 // SecurityAttributes are those of a new object, as in SECURITY_ATTRIBUTES.
 type SecurityAttributes struct {
-	// SecurityDescriptor is one in self-relative form (MS-DTYP 2.4.6). This
-	// version refuses it with ERROR_NOT_SUPPORTED (50).
+	// SecurityDescriptor is one in self-relative form (MS-DTYP 2.4.6), as
+	// security.SecurityDescriptor.MarshalBinary makes it; nil: the default, by
+	// which owner and system may do everything. See SecurityAttributesFromSDDL,
+	// and docs/semantics.md for what it protects against on Linux.
 	SecurityDescriptor []byte
 
 	// InheritHandle marks the new handle as inheritable.
 	InheritHandle bool
-}
-
-func (s *SecurityAttributes) inherit() bool { return s != nil && s.InheritHandle }
-
-func (s *SecurityAttributes) check(parameter string) error {
-	if s != nil && s.SecurityDescriptor != nil {
-		return unsupported(parameter, "SecurityDescriptor")
-	}
-	return nil
 }
 
 // ProcessInformation is what CreateProcess answers: handles to the new process
@@ -125,10 +118,10 @@ func (p *Params) check() error {
 	if err := p.CreationFlags.check(); err != nil {
 		return err
 	}
-	if err := p.ProcessAttributes.check("process attributes"); err != nil {
+	if _, err := p.ProcessAttributes.descriptor("process attributes"); err != nil {
 		return err
 	}
-	if err := p.ThreadAttributes.check("thread attributes"); err != nil {
+	if _, err := p.ThreadAttributes.descriptor("thread attributes"); err != nil {
 		return err
 	}
 	if err := p.StartupInfo.check(p.InheritHandles); err != nil {

@@ -18,16 +18,25 @@ import (
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
+	"github.com/seed-f798aa80/createprocess/security"
 	"golang.org/x/sys/unix"
 )
 
 // create makes the process: the parameters, which have been checked, become
 // one spawn.Request.
-func (p *Params) create() (*ProcessInformation, error) { return p.createAs(nil, false, nil) }
+func (p *Params) create() (*ProcessInformation, error) { return p.createAs(identity{}) }
 
-// createAs is create as another user; nil: the creator. atEnd, if it is not
-// nil, is called when the process has ended.
-func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*ProcessInformation, error) {
+// identity is who a process runs as, and what goes with it. The zero value is
+// the creator.
+type identity struct {
+	user       *spawn.User
+	noNewPrivs bool
+	descriptor *security.SecurityDescriptor // the default one; nil: the creator's
+	atEnd      func()                       // called when the process has ended; nil: nothing is
+}
+
+// createAs is create as another user.
+func (p *Params) createAs(who identity) (*ProcessInformation, error) {
 	image, err := p.image()
 	if err != nil {
 		return nil, err
@@ -40,6 +49,10 @@ func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*Pro
 	if err != nil {
 		return nil, systemError("getpriority", "", err)
 	}
+	descriptors, err := p.descriptors(who.descriptor)
+	if err != nil {
+		return nil, err
+	}
 	request := spawn.Request{
 		Path:    image,
 		Argv:    spawn.NewStrings(p.argv()),
@@ -49,7 +62,7 @@ func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*Pro
 		Session: p.CreationFlags&DETACHED_PROCESS != 0,
 		Group:   p.CreationFlags&CREATE_NEW_PROCESS_GROUP != 0,
 		Nice:    nice,
-		User:    user,
+		User:    who.user,
 	}
 	if p.CreationFlags&CREATE_SUSPENDED != 0 {
 		if err := checkSuspended(image); err != nil {
@@ -60,9 +73,10 @@ func (p *Params) createAs(user *spawn.User, noNewPrivs bool, atEnd func()) (*Pro
 	if err := p.StartupInfo.lower(&request); err != nil {
 		return nil, err
 	}
-	request.NoNewPrivs = request.NoNewPrivs || noNewPrivs
+	request.NoNewPrivs = request.NoNewPrivs || who.noNewPrivs
 	c := &created{}
-	c.object.atEnd = atEnd
+	c.object.descriptors = descriptors
+	c.object.atEnd = who.atEnd
 	if request.Suspended {
 		c.object.suspended = 1
 	}

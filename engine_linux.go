@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/seclogon"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
@@ -64,6 +65,9 @@ func (o *object) signalOrDone(sig syscall.Signal) error {
 	defer o.mu.Unlock()
 	if o.pollLocked() {
 		return os.ErrProcessDone
+	}
+	if _, handled, err := o.byService("signal", &seclogon.Request{Op: seclogon.OpSignal, Signal: int(sig)}); handled {
+		return err
 	}
 	err := o.send(sig)
 	if err == syscall.ESRCH {

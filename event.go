@@ -30,7 +30,7 @@ type Event struct {
 // Windows they are the system's, and a name that something other than an event
 // has is ERROR_INVALID_HANDLE (6).
 func CreateEvent(attributes *SecurityAttributes, manualReset, initialState bool, name string) (*Event, error) {
-	if err := attributes.check("event attributes"); err != nil {
+	if err := attributes.withoutDescriptor("event attributes"); err != nil {
 		return nil, err
 	}
 	if attributes.inherit() {
@@ -120,3 +120,11 @@ func (e *Event) waitable(op string) error {
 }
 
 func (e *Event) waitObject() waitObject { return e.object }
+
+// withoutDescriptor refuses a security descriptor.
+func (s *SecurityAttributes) withoutDescriptor(parameter string) error {
+	if s != nil && s.SecurityDescriptor != nil {
+		return unsupported(parameter, "SecurityDescriptor")
+	}
+	return nil
+}

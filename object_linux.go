@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
 	"github.com/seed-f798aa80/createprocess/internal/procfs"
+	"github.com/seed-f798aa80/createprocess/internal/seclogon"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,25 +35,28 @@ type object struct {
 
 	traced   bool // by a thread of this program, to which alone its stops are to be told
 	stranger bool // not created here: it can be watched, not collected
+	told     bool // what it has used is known though it is a stranger; see served_linux.go
 
-	mu        sync.Mutex
-	pidfd     int  // -1: the system has none, or the process has ended and been collected
-	noPidfd   bool // the system has none
-	direct    bool // a waiter sleeps on pidfd: completing must leave it open
-	watched   bool // the reaper's epoll descriptor has pidfd
-	ended     bool
-	done      chan struct{} // closed when ended; nil until somebody waits so
-	signal    *signal       // set when ended; nil until somebody waits for several objects, or registers
-	exited    time.Time
-	end       pidfd.End
-	endErr    error // the end is known, the way it came is not
-	usage     unix.Rusage
-	killed    bool // Terminate has been called, before the end
-	killedFor uint32
-	suspended uint32   // how often
-	code32    uint32   // of ExitProcess in a program that uses this module; 0: none
-	atEnd     func()   // called when ended; nil: nothing is
-	terminal  *os.File // kept open until the process has ended; see startOnConsole
+	mu          sync.Mutex
+	pidfd       int  // -1: the system has none, or the process has ended and been collected
+	noPidfd     bool // the system has none
+	direct      bool // a waiter sleeps on pidfd: completing must leave it open
+	watched     bool // the reaper's epoll descriptor has pidfd
+	ended       bool
+	done        chan struct{} // closed when ended; nil until somebody waits so
+	signal      *signal       // set when ended; nil until somebody waits for several objects, or registers
+	exited      time.Time
+	end         pidfd.End
+	endErr      error // the end is known, the way it came is not
+	usage       unix.Rusage
+	killed      bool // Terminate has been called, before the end
+	killedFor   uint32
+	suspended   uint32         // how often
+	descriptors *descriptors   // nil: the default ones
+	code32      uint32         // of ExitProcess in a program that uses this module; 0: none
+	atEnd       func()         // called when ended; nil: nothing is
+	service     *seclogon.Conn // createprocessd's, which has created it; nil: it has not, or there is nothing more to ask
+	terminal    *os.File       // kept open until the process has ended; see startOnConsole
 
 	// The reaper's, under its lock.
 	young      bool // on its list
@@ -92,6 +96,7 @@ func (o *object) release() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		theReaper.forget(o)
+		o.leaveService()
 		o.closePidfd()
 	default:
 		theReaper.watch(o) // or, if no descriptor is left for that, when it grows up
@@ -106,7 +111,7 @@ func (o *object) poll() bool {
 }
 
 func (o *object) pollLocked() bool {
-	if o.ended || o.noPidfd || o.pidfd < 0 {
+	if o.ended || o.noPidfd || o.pidfd < 0 && o.service == nil {
 		return o.ended
 	}
 	if o.stranger {
@@ -160,7 +165,7 @@ func (o *object) complete(end pidfd.End, err error) {
 // doneWithPidfd closes the descriptor of a process that has ended, unless a
 // waiter sleeps on it or it is needed to ask again how the process ended.
 func (o *object) doneWithPidfd() {
-	if !o.direct && !errors.Is(o.endErr, errNotCollected) {
+	if !o.direct && o.service == nil && !errors.Is(o.endErr, errNotCollected) {
 		o.closePidfd()
 	}
 }
@@ -221,9 +226,7 @@ func (o *object) waitWithoutPidfd() {
 func (o *object) exitCode() (uint32, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.endErr != nil && o.stranger {
-		o.askAgain()
-	}
+	o.askHowItEnded()
 	switch {
 	case o.killed && (o.end.Signal == syscall.SIGKILL || o.endErr != nil):
 		return o.killedFor, nil
@@ -264,7 +267,9 @@ func (p *Process) Signal() (syscall.Signal, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pollLocked()
+	if o.pollLocked() {
+		o.askHowItEnded()
+	}
 	return o.end.Signal, o.endErr
 }
 
@@ -276,6 +281,9 @@ func (o *object) terminate(code uint32) error {
 	defer o.mu.Unlock()
 	if o.pollLocked() {
 		return &Error{Op: "TerminateProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: errors.New("the process has ended")}
+	}
+	if _, handled, err := o.byService("TerminateProcess", &seclogon.Request{Op: seclogon.OpTerminate, Code: code}); handled {
+		return err
 	}
 	if err := o.send(syscall.SIGKILL); err != nil {
 		return systemError("TerminateProcess", o.name(), err)
@@ -335,11 +343,17 @@ func (o *object) resources() (Resources, error) {
 func (o *object) usageNow() (*unix.Rusage, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch {
-	case !o.pollLocked():
+	if !o.pollLocked() {
 		return nil, nil
+	}
+	if o.service != nil {
+		o.askService()
+	}
+	switch {
 	case o.endErr != nil && !o.stranger:
 		return nil, o.endErr
+	case o.told:
+		return &o.usage, nil
 	case o.stranger:
 		return nil, &Error{Op: "GetProcessTimes", Object: o.name(), Code: ERROR_NOT_SUPPORTED,
 			Err: errors.New("the process has ended, and its times are told to its parent only")}
@@ -412,7 +426,7 @@ func (o *object) inProc(look func(procfs.Process) error) error {
 		err = look(p)
 	}
 	switch {
-	case err != nil && o.pollLocked(), o.stranger && o.send(0) == syscall.ESRCH:
+	case err != nil && o.pollLocked(), o.stranger && o.isGone():
 		return gone
 	case err != nil:
 		return systemError("read", path, err)

@@ -25,7 +25,9 @@ import (
 //
 // Linux lets the same user, and who has CAP_KILL, do everything; others get
 // SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION and READ_CONTROL, and
-// ERROR_ACCESS_DENIED (5) if they want more. No such process is
+// ERROR_ACCESS_DENIED (5) if they want more. A process that this program has
+// created with a security descriptor gives no more than that gives, but to who
+// has SeDebugPrivilege. No such process is
 // ERROR_INVALID_PARAMETER (87).
 func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	if pid <= 0 || pid != int(int32(pid)) {
@@ -39,9 +41,14 @@ func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 		}
 	}
 	defer o.release()
-	granted, ok := processRights.choose(access, o.allowed())
-	if !ok {
-		return nil, &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
+	permitted, all, err := o.permitted(access)
+	if err != nil {
+		return nil, err
+	}
+	granted, ok := processRights.choose(access, permitted&o.allowed())
+	if !ok || !all {
+		denied := &Error{Op: "OpenProcess", Object: o.name(), Code: ERROR_ACCESS_DENIED, Err: syscall.EPERM}
+		return openServed(access, inherit, pid, denied)
 	}
 	p := new(Process)
 	p.open(o, pid, &processRights, granted, inherit)
@@ -126,10 +133,15 @@ var currentProcess = sync.OnceValue(func() *Process {
 
 // pollStranger is pollLocked for a stranger.
 func (o *object) pollStranger() bool {
+	if o.pidfd < 0 {
+		return o.pollServed()
+	}
 	ended, err := pidfd.Poll(o.pidfd, time.Unix(0, 1))
 	switch {
 	case err != nil:
 		o.complete(pidfd.End{}, systemError("Wait", o.name(), err))
+	case ended && o.service != nil:
+		o.endUnasked()
 	case ended:
 		o.complete(o.strangersEnd())
 	}
@@ -183,6 +195,24 @@ func (o *object) endOfZombie() (end pidfd.End, ok bool) {
 	}
 	o.code32 = code32
 	return end, true
+}
+
+// askHowItEnded is called when the process has ended. The caller holds o.mu.
+func (o *object) askHowItEnded() {
+	switch {
+	case o.service != nil:
+		o.askService()
+	case o.endErr != nil && o.stranger:
+		o.askAgain()
+	}
+}
+
+// isGone tells whether a stranger has been collected.
+func (o *object) isGone() bool {
+	if o.service != nil && o.pidfd < 0 {
+		return o.pollLocked()
+	}
+	return o.send(0) == syscall.ESRCH
 }
 
 // askAgain looks once more how the process ended, when that was not known: its

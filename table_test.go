@@ -390,7 +390,7 @@ func TestRefusals(t *testing.T) {
 		{"title with NUL", with(func(p *Params) { p.StartupInfo.Title = "\x00" }), 87, []string{"Title", "NUL"}, nil},
 		{"desktop with NUL", with(func(p *Params) { p.StartupInfo.Desktop = "\x00" }), 87, []string{"Desktop", "NUL"}, nil},
 		{"unknown startup flag", with(func(p *Params) { p.StartupInfo.Flags = 0x80000 }), 50, []string{"0x80000"}, nil},
-		{"security descriptor", with(func(p *Params) { p.ProcessAttributes = &SecurityAttributes{SecurityDescriptor: []byte{1}} }), 50, []string{"process attributes", "SecurityDescriptor"}, nil},
+		{"security descriptor", with(func(p *Params) { p.ProcessAttributes = &SecurityAttributes{SecurityDescriptor: []byte{1}} }), 1338, []string{"process attributes", "SecurityDescriptor"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pi, err := refused(t, test.p)

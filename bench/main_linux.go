@@ -66,13 +66,14 @@ func usage() {
 		fmt.Fprintf(os.Stderr, "  %-20s%s\n", r.name, r.what)
 	}
 	fmt.Fprintf(os.Stderr, "  %-20s%s\n", sampleRow, "Microsoft's sample program, against Wine")
+	fmt.Fprintf(os.Stderr, "  %-20s%s\n", logonRow, "as another user, by createprocessd, against sudo and runuser")
 	fmt.Fprintln(os.Stderr, "\nFlags:")
 	flag.PrintDefaults()
 }
 
 func run(o options) error {
 	for _, name := range o.rows {
-		if name != sampleRow && !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
+		if name != sampleRow && name != logonRow && !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
 			return fmt.Errorf("there is no row %q", name)
 		}
 	}
@@ -103,6 +104,13 @@ func run(o options) error {
 	}
 	if o.rows == nil && !o.quick || slices.Contains(o.rows, sampleRow) {
 		result, err := measureSample(dir, max(10*o.runs, 10))
+		if err != nil {
+			return err
+		}
+		results = append(results, result...)
+	}
+	if o.rows == nil || slices.Contains(o.rows, logonRow) {
+		result, err := measureLogon(dir, peers.noop, o)
 		if err != nil {
 			return err
 		}

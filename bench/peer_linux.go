@@ -96,7 +96,7 @@ func bePeer(name, text string) error {
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
 		return fmt.Errorf("-peer takes a task as JSON: %w", err)
 	}
-	l, known := map[string]library{"ours": ours, "os_exec": osExec}[name]
+	l, known := map[string]library{"ours": ours, "os_exec": osExec, "service": {spawn: spawnByService}}[name]
 	if !known {
 		return fmt.Errorf("there is no peer %q", name)
 	}

@@ -16,8 +16,10 @@ type result struct {
 	OSExec     float64  `json:"os_exec_us,omitempty"`
 	PosixSpawn *float64 `json:"posix_spawn_us"`
 	Floor      *float64 `json:"floor_us"`
-	Wine       float64  `json:"wine_us,omitempty"` // of the row "sample", which has no other
-	Figures    []figure `json:"figures,omitempty"` // of a row that has more than microseconds for a spawn
+	Wine       float64  `json:"wine_us,omitempty"`    // of the row "sample", which has no other
+	Sudo       float64  `json:"sudo_us,omitempty"`    // of the row "logon"
+	Runuser    float64  `json:"runuser_us,omitempty"` // of the row "logon"
+	Figures    []figure `json:"figures,omitempty"`    // of a row that has more than microseconds for a spawn
 	Bars       []passed `json:"bars,omitempty"`
 
 	what string
@@ -105,14 +107,18 @@ type table struct {
 	rows [][]string
 }
 
-// tables are the results as three tables: of spawns, of what is not one spawn's
-// time, and of the sample. An empty one is left out.
+// tables are the results as tables: of spawns, of what is not one spawn's
+// time, of the sample and of logons. An empty one is left out.
 func tables(results []result) []table {
 	spawns := table{head: []string{"row", "ours µs", "os/exec µs", "posix_spawn µs", "floor µs", "ours / os/exec", "ours / posix_spawn", "ours / sequential", "bars"}}
 	others := table{head: []string{"row", "figure", "ours", "os/exec", "ours / os/exec", "bars"}}
 	sample := table{head: []string{"row", "ours µs", "Wine µs", "ours / Wine"}}
+	logons := table{head: []string{"row", "ours µs", "sudo µs", "runuser µs", "ours / sudo", "ours / runuser", "bars"}}
 	for _, r := range results {
 		switch {
+		case r.Sudo > 0:
+			logons.rows = append(logons.rows, []string{r.Name, number(r.Ours), number(r.Sudo), number(r.Runuser),
+				ratio(r.Ours, r.Sudo), ratio(r.Ours, r.Runuser), r.verdict("")})
 		case r.Wine > 0:
 			sample.rows = append(sample.rows, []string{r.Name, number(r.Ours), number(r.Wine), ratio(r.Ours, r.Wine)})
 		case r.Figures != nil:
@@ -141,7 +147,7 @@ func tables(results []result) []table {
 		}
 	}
 	var list []table
-	for _, t := range []table{spawns, others, sample} {
+	for _, t := range []table{spawns, others, sample, logons} {
 		if t.rows != nil {
 			list = append(list, t)
 		}

@@ -1,5 +1,7 @@
 package security
 
+import "slices"
+
 // Control says how a security descriptor has come to be, and what it has.
 type Control uint16
 
@@ -40,6 +42,25 @@ type SecurityDescriptor struct {
 	DACL *ACL
 	// SACL: what is to be audited, and the object's integrity level. nil: nothing.
 	SACL *ACL
+}
+
+// Clone is a copy that shares nothing with sd.
+func (sd *SecurityDescriptor) Clone() *SecurityDescriptor {
+	c := *sd
+	c.DACL, c.SACL = sd.DACL.clone(), sd.SACL.clone()
+	return &c
+}
+
+func (acl *ACL) clone() *ACL {
+	if acl == nil {
+		return nil
+	}
+	c := *acl
+	c.ACEs = slices.Clone(acl.ACEs)
+	for i := range c.ACEs {
+		c.ACEs[i].Data = slices.Clone(c.ACEs[i].Data)
+	}
+	return &c
 }
 
 // control is Control with what the lists say.

@@ -76,13 +76,7 @@ func (t *Token) PrimaryGroup() security.SID { return t.group }
 
 // DefaultDescriptor is the security descriptor that a process gets from this
 // token if its creator gives it none (TokenDefaultDacl).
-func (t *Token) DefaultDescriptor() *security.SecurityDescriptor {
-	d := *t.descriptor
-	if d.DACL != nil {
-		d.DACL = &security.ACL{ACEs: slices.Clone(d.DACL.ACEs)}
-	}
-	return &d
-}
+func (t *Token) DefaultDescriptor() *security.SecurityDescriptor { return t.descriptor.Clone() }
 
 // Security is what of the token counts in an access check.
 func (t *Token) Security() *security.Token {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ type creation struct {
 	suspended, newGroup, noWindow bool
 	priority, affinity            string
 	noNewPrivileges, noChildren   bool
+	sddl                          string
 }
 
 func (c *creation) register(f *pflag.FlagSet) {
@@ -26,7 +28,25 @@ func (c *creation) register(f *pflag.FlagSet) {
 	f.StringVar(&c.priority, "priority", "", "its priority `CLASS`: "+strings.Join(slices.Sorted(maps.Keys(priorityFlags)), ", "))
 	f.StringVar(&c.affinity, "affinity", "", "the processors it may run on, `CPUS`: numbers and ranges such as 0-3,6")
 	f.BoolVar(&c.noNewPrivileges, "no-new-privileges", false, "set-user-ID images give it no privileges; Linux")
+	registerSDDL(f, &c.sddl)
 	f.BoolVar(&c.noChildren, "no-children", false, "it may make threads, but no processes")
+}
+
+func registerSDDL(f *pflag.FlagSet, sddl *string) {
+	f.StringVar(sddl, "sddl", "", "the process's security descriptor, `SDDL`: who may open it, for what")
+}
+
+// protect gives p the security descriptor.
+func protect(p *createprocess.Params, sddl string) error {
+	if sddl == "" {
+		return nil
+	}
+	attributes, err := createprocess.SecurityAttributesFromSDDL(sddl, false)
+	if e := (*createprocess.Error)(nil); errors.As(err, &e) {
+		return fmt.Errorf("--sddl: %w", e.Err)
+	}
+	p.ProcessAttributes = attributes
+	return nil
 }
 
 var priorityFlags = map[string]createprocess.CreationFlags{
@@ -55,6 +75,9 @@ func (c *creation) apply(p *createprocess.Params) error {
 			return fmt.Errorf("--priority %q: it is one of %s", c.priority, strings.Join(slices.Sorted(maps.Keys(priorityFlags)), ", "))
 		}
 		p.CreationFlags |= class
+	}
+	if err := protect(p, c.sddl); err != nil {
+		return err
 	}
 	add := func(key createprocess.AttributeKey, value any) {
 		p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.Attribute{Key: key, Value: value})

@@ -65,3 +65,27 @@ func TestSuspendResume(t *testing.T) {
 	run(t, "", "suspend", "999999999").check(t, 125, "", fmt.Sprintf("OpenProcess failed (87): process %d: no such process\n", 999999999))
 	run(t, "", "resume", "x").check(t, 2, "", "createprocess: \"x\" is not a PID\nTry 'createprocess --help'.\n")
 }
+
+// TestOpen: what one would get, as text and as an object.
+func TestOpen(t *testing.T) {
+	self := strconv.Itoa(os.Getpid())
+	run(t, "", "open", self).check(t, 0, "0x1fffff PROCESS_ALL_ACCESS\n", "")
+	run(t, "", "open", "--json", "--access", "SYNCHRONIZE|0x1", self).check(t, 0, `{"pid":`+self+`,"granted":1048577,"rights":["PROCESS_TERMINATE","SYNCHRONIZE"]}`+"\n", "")
+	if a := run(t, "", "open", "--access", "EVERYTHING", self); a.status != 2 || !strings.Contains(a.stderr, `--access "EVERYTHING"`) {
+		t.Errorf("%+v", a)
+	}
+	if a := run(t, "", "open"); a.status != 2 {
+		t.Errorf("%+v", a)
+	}
+	if a := run(t, "", "open", "2147483647"); a.status != 125 || !strings.Contains(a.stderr, "(87)") {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestSDDL: the flag is read, and what is wrong with it is said.
+func TestSDDL(t *testing.T) {
+	run(t, "", "run", "--sddl", "D:(A;;GA;;;OW)", "/bin/echo", "ran").check(t, 0, "ran\n", "")
+	if a := run(t, "", "run", "--sddl", "D:(A", "/bin/true"); a.status != 2 || !strings.Contains(a.stderr, "--sddl") || !strings.Contains(a.stderr, "1336") {
+		t.Errorf("%+v", a)
+	}
+}

@@ -114,7 +114,7 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.Flags().SetInterspersed(false)
-	root.AddCommand(runCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand(), accessCommand())
+	root.AddCommand(runCommand(&runner{}), runasCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand(), accessCommand(), openCommand())
 	addHiddenCommands(root)
 	return root
 }

@@ -213,6 +213,9 @@ type runner struct {
 	json    bool
 	detach  bool
 
+	// createProcess creates the process; nil: CreateProcess.
+	createProcess func(createprocess.Params) (*createprocess.ProcessInformation, error)
+
 	keep   func(r *runner) error // takes the place of run, in the keeper of a console
 	stderr io.Writer             // nil: standard error
 }
@@ -231,7 +234,11 @@ func (r *runner) create() (*createprocess.ProcessInformation, error) {
 			return nil, &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
 		}
 	}
-	pi, err := createprocess.CreateProcess(r.params)
+	create := r.createProcess
+	if create == nil {
+		create = createprocess.CreateProcess
+	}
+	pi, err := create(r.params)
 	if err != nil {
 		return nil, r.failed(err)
 	}

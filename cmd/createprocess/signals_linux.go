@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
 )
 
@@ -36,31 +37,31 @@ func catchSignals() *signals {
 //
 // The terminal gives a Ctrl-C to the whole foreground group, the child
 // included. So a SIGINT or SIGQUIT that comes while that group is ours has
-// reached the child, and is not given to it a second time.
+// reached the child, and is not given to it a second time; unless the child is
+// in another session, as one that createprocessd has created is.
 func (s *signals) forward(p *createprocess.Process, adopted bool) error {
-	// Nobody has waited for p yet, so that its number is its own.
-	fd, err := pidfd.Open(p.ID())
-	if err == syscall.ESRCH {
-		return nil // it has ended and is collected
-	}
-	if err != nil {
-		return otherError("OpenProcess", "the child", err)
+	apart := false
+	if session, err := unix.Getsid(p.ID()); err == nil {
+		own, _ := unix.Getsid(0)
+		apart = session != own
 	}
 	if adopted {
 		signal.Notify(s.ch, syscall.SIGCHLD)
+	}
+	if apart {
+		signal.Notify(s.ch, syscall.SIGWINCH)
 	}
 	ch, done := s.ch, make(chan struct{})
 	s.done = done
 	go func() {
 		defer close(done)
-		defer unix.Close(fd)
 		for sig := range ch {
 			switch {
 			case sig == syscall.SIGCHLD:
 				collectAdopted(p.ID())
-			case (sig == syscall.SIGINT || sig == syscall.SIGQUIT) && inForeground():
+			case (sig == syscall.SIGINT || sig == syscall.SIGQUIT) && !apart && inForeground():
 			default:
-				pidfd.Signal(fd, sig.(syscall.Signal))
+				engine.Signal(p, sig.(syscall.Signal))
 			}
 		}
 	}()

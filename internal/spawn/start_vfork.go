@@ -44,7 +44,9 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	}
 	begin := time.Since(epoch)
 	c.keepP = r.isWarm(begin)
-	if r.Sys != nil && r.Sys.Chroot != "" { // the path is not what it was elsewhere
+	// With another root the path is not what it was elsewhere, and another user's
+	// image may be on a file system of that user's own, who could make us wait.
+	if r.User != nil || r.Sys != nil && r.Sys.Chroot != "" {
 		c.keepP = false
 	}
 	pid := c.clone(b)
