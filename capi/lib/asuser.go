@@ -16,7 +16,14 @@ func createAs(c *C.struct_cp_create, p createprocess.Params) (*createprocess.Pro
 	p.ProcessAttributes = attributesWith(c.process_descriptor, c.process_descriptor_size)
 	p.ThreadAttributes = attributesWith(c.thread_descriptor, c.thread_descriptor_size)
 	if c.user != nil {
-		return nil, &createprocess.Error{Op: "CreateProcessWithLogonW", Code: createprocess.ERROR_CALL_NOT_IMPLEMENTED}
+		if c.own_environment != 0 {
+			p.Environment = nil
+		}
+		return createprocess.CreateProcessWithLogon(createprocess.Credentials{
+			User: text(c.user), Domain: text(c.domain),
+			// The C side's own memory: nothing of it stays here.
+			Password: unsafe.Slice((*byte)(c.password), c.password_size),
+		}, createprocess.LogonFlags(c.logon_flags), p)
 	}
 	if c.token == 0 {
 		return createprocess.CreateProcess(p)
