@@ -216,6 +216,17 @@ func (o *object) handleCount() (n int, err error) {
 	return n, err
 }
 
+// withSystemHandle holds o.mu, so that nobody collects the process meanwhile. f
+// must not use the process.
+func (o *object) withSystemHandle(op string, f func(uintptr) error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pollLocked() {
+		return o.hasEnded(op)
+	}
+	return f(uintptr(o.pidfd)) // -1 if there is none
+}
+
 func (o *object) duplicateInto(*object, AccessMask, bool) (uintptr, error) {
 	return 0, &Error{Op: "DuplicateHandle", Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("on Linux nothing can be put into another process")}
 }

@@ -253,3 +253,11 @@ func (o *object) duplicateInto(target *object, access AccessMask, inherit bool) 
 func (e CtrlEvent) generate(group int) error {
 	return windows.GenerateConsoleCtrlEvent(uint32(e), uint32(group))
 }
+
+func (o *object) withSystemHandle(op string, f func(uintptr) error) error {
+	if !o.acquire() {
+		return invalidHandle(op)
+	}
+	defer o.release()
+	return f(uintptr(o.process))
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
+	"github.com/seed-f798aa80/createprocess/job"
 	"github.com/seed-f798aa80/createprocess/security"
 	"golang.org/x/sys/unix"
 )
@@ -80,6 +81,13 @@ func (p *Params) createAs(who identity) (*ProcessInformation, error) {
 	if request.Suspended {
 		c.object.suspended = 1
 	}
+	var entry *job.Entry
+	jobs, breakAway := p.StartupInfo.jobs(), p.CreationFlags&CREATE_BREAKAWAY_FROM_JOB != 0
+	if jobs != nil || breakAway {
+		if entry, err = job.Enter(&request, jobs, breakAway); err != nil {
+			return nil, jobError(err)
+		}
+	}
 	var child spawn.Child
 	if p.hasConsole() {
 		child, c.object.terminal, err = p.startOnConsole(&request)
@@ -87,10 +95,15 @@ func (p *Params) createAs(who identity) (*ProcessInformation, error) {
 		child, err = spawn.Start(&request)
 	}
 	runtime.KeepAlive(p)
+	if err == nil {
+		c.object.start(child.PID, child.Pidfd)
+	}
+	if entry != nil {
+		entry.Done(child.PID)
+	}
 	if err != nil {
 		return nil, createError(err)
 	}
-	c.object.start(child.PID, child.Pidfd)
 	return c.fill(&c.object, child.PID, child.PID, p), nil
 }
 

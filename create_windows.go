@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/job"
 	"golang.org/x/sys/windows"
 )
 
@@ -96,10 +97,19 @@ func (p *Params) createBy(call systemCreate) (*ProcessInformation, error) {
 		}
 		return nil
 	}
-	if c := p.StartupInfo.pseudoConsole(); c != nil {
-		err = c.Attach(start)
+	attach := func() error {
+		if c := p.StartupInfo.pseudoConsole(); c != nil {
+			return c.Attach(start)
+		}
+		return start(0)
+	}
+	if jobs := p.StartupInfo.jobs(); jobs != nil {
+		err = jobError(job.WithSystemHandles("CreateProcess", jobs, func(handles []windows.Handle) error {
+			attributes.add(PROC_THREAD_ATTRIBUTE_JOB_LIST, unsafe.Pointer(&handles[0]), uintptr(len(handles))*unsafe.Sizeof(handles[0]))
+			return attach()
+		}))
 	} else {
-		err = start(0)
+		err = attach()
 	}
 	runtime.KeepAlive(p)
 	if err != nil {

@@ -20,6 +20,15 @@ func init() {
 	engine.Wait = func(process any) (pidfd.End, unix.Rusage, error) { return process.(*Process).object.waitEnd() }
 	engine.Signal = func(process any, sig syscall.Signal) error { return process.(*Process).object.signalOrDone(sig) }
 	engine.Poll = pollDirectly
+	engine.KilledFor = killedFor
+	engine.Known = func(pid int) bool {
+		o := known.find(pid)
+		if o == nil {
+			return false
+		}
+		defer o.release()
+		return !o.stranger
+	}
 	engine.Pidfd = func(process any) (int, error) { return process.(*Process).object.duplicatePidfd() }
 	engine.Adopt = func(pid, pidfd int, exitCode uint64, access uint32) (any, error) {
 		return adopt(pid, pidfd, exitCode, AccessMask(access))
@@ -49,6 +58,23 @@ func startRequest(r *spawn.Request) (any, error) {
 	pi := c.fill(&c.object, child.PID, child.PID, &Params{})
 	pi.Thread.Close()
 	return pi.Process, nil
+}
+
+// killedFor notes the exit code of processes that are about to be killed by other
+// means than Terminate.
+func killedFor(pids []int, code uint32) {
+	for _, pid := range pids {
+		o := known.find(pid)
+		if o == nil {
+			continue
+		}
+		o.mu.Lock()
+		if !o.pollLocked() && !o.killed {
+			o.killed, o.killedFor = true, code
+		}
+		o.mu.Unlock()
+		o.release()
+	}
 }
 
 func (o *object) waitEnd() (pidfd.End, unix.Rusage, error) {

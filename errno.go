@@ -31,6 +31,7 @@ const (
 	ERROR_INVALID_PARAMETER      Errno = 87
 	ERROR_CALL_NOT_IMPLEMENTED   Errno = 120
 	ERROR_SIGNAL_REFUSED         Errno = 156
+	ERROR_ALREADY_EXISTS         Errno = 183
 	ERROR_BAD_EXE_FORMAT         Errno = 193
 	ERROR_FILENAME_EXCED_RANGE   Errno = 206
 	ERROR_DIRECTORY              Errno = 267
@@ -71,6 +72,7 @@ var errnos = map[Errno]struct{ name, text string }{
 	ERROR_INVALID_PARAMETER:      {"ERROR_INVALID_PARAMETER", "invalid parameter"},
 	ERROR_CALL_NOT_IMPLEMENTED:   {"ERROR_CALL_NOT_IMPLEMENTED", "the system does not have this call"},
 	ERROR_SIGNAL_REFUSED:         {"ERROR_SIGNAL_REFUSED", "the thread is suspended too often"},
+	ERROR_ALREADY_EXISTS:         {"ERROR_ALREADY_EXISTS", "it exists already"},
 	ERROR_BAD_EXE_FORMAT:         {"ERROR_BAD_EXE_FORMAT", "not an executable image"},
 	ERROR_FILENAME_EXCED_RANGE:   {"ERROR_FILENAME_EXCED_RANGE", "too long"},
 	ERROR_DIRECTORY:              {"ERROR_DIRECTORY", "not a directory"},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"syscall"
+
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 // Error is what every function of this package fails with.
@@ -72,4 +74,13 @@ func systemError(op, object string, err error) error {
 		code = win32(errno)
 	}
 	return &Error{Op: op, Object: object, Code: code, Err: err}
+}
+
+// jobError is an error of package job as one of this package.
+func jobError(err error) error {
+	var e *job.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &Error{Op: e.Op, Object: e.Object, Code: Errno(e.Code), Err: e.Err}
 }

@@ -249,6 +249,19 @@ func (p *Process) HandleCount() (int, error) {
 	return o.handleCount()
 }
 
+// WithSystemHandle calls f with what the system knows the process by, which is
+// good until f returns: on Windows a HANDLE, on Linux a pidfd. Where Linux has none,
+// and for CurrentProcess, it is ^uintptr(0), and the process's number is its own
+// until f returns all the same. The handle must have the access, and op is what an
+// error calls the operation. A process that has ended is ERROR_ACCESS_DENIED (5).
+func (p *Process) WithSystemHandle(op string, access AccessMask, f func(handle uintptr) error) error {
+	o, err := p.use(op, access)
+	if err != nil {
+		return err
+	}
+	return o.withSystemHandle(op, f)
+}
+
 // Duplicate is another handle to the process (DuplicateHandle). It may have
 // fewer rights than this one, not more: that is ERROR_ACCESS_DENIED (5).
 // MAXIMUM_ALLOWED gives it the same (DUPLICATE_SAME_ACCESS).

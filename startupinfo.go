@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 // StartFlags say which fields of a [StartupInfo] count; Microsoft's page is
@@ -117,6 +118,7 @@ func (k AttributeKey) String() string {
 //	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY  ChildProcessPolicy
 //	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS        *Process; Windows
 //	PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE         *console.PseudoConsole
+//	PROC_THREAD_ATTRIBUTE_JOB_LIST              []*job.Job
 //
 // The others are refused with ERROR_NOT_SUPPORTED (50).
 type Attribute struct {
@@ -208,6 +210,13 @@ func PseudoConsole(c *console.PseudoConsole) Attribute {
 	return Attribute{PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, c}
 }
 
+// JobList is the attribute PROC_THREAD_ATTRIBUTE_JOB_LIST: the child begins its
+// life in these jobs, and no instruction of it runs outside. On Linux several
+// jobs must be nested in each other (50 if they are not).
+func JobList(jobs ...*job.Job) Attribute {
+	return Attribute{PROC_THREAD_ATTRIBUTE_JOB_LIST, jobs}
+}
+
 // attribute is the value of one attribute, and whether it is given.
 func attribute[T any](s *StartupInfo, key AttributeKey) (value T, ok bool) {
 	for _, a := range s.Attributes {
@@ -233,6 +242,7 @@ var attributeTypes = map[AttributeKey]any{
 	PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY: ChildProcessPolicy(0),
 	PROC_THREAD_ATTRIBUTE_PARENT_PROCESS:       (*Process)(nil),
 	PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE:        (*console.PseudoConsole)(nil),
+	PROC_THREAD_ATTRIBUTE_JOB_LIST:             []*job.Job(nil),
 }
 
 func (a Attribute) check() error {
@@ -261,6 +271,10 @@ func (a Attribute) check() error {
 		if v == nil {
 			reason = "its value is nil"
 		}
+	case []*job.Job:
+		if len(v) == 0 || slices.Contains(v, nil) {
+			reason = "there is no job in it"
+		}
 	case ChildProcessPolicy:
 		if v&^(PROCESS_CREATION_CHILD_PROCESS_RESTRICTED|PROCESS_CREATION_CHILD_PROCESS_OVERRIDE) != 0 {
 			reason = fmt.Sprintf("0x%x has flags that do not exist", uint32(v))
@@ -275,6 +289,11 @@ func (a Attribute) check() error {
 func (s *StartupInfo) pseudoConsole() *console.PseudoConsole {
 	c, _ := attribute[*console.PseudoConsole](s, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE)
 	return c
+}
+
+func (s *StartupInfo) jobs() []*job.Job {
+	list, _ := attribute[[]*job.Job](s, PROC_THREAD_ATTRIBUTE_JOB_LIST)
+	return list
 }
 
 func (s *StartupInfo) check(inherit bool) error {

@@ -368,8 +368,8 @@ func TestRefusals(t *testing.T) {
 			p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, ChildProcessPolicy(8)}}
 		}), 87, []string{"CHILD_PROCESS_POLICY", "0x8"}, nil},
 		{"unsupported attribute", with(func(p *Params) {
-			p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_JOB_LIST, nil}}
-		}), 50, []string{"PROC_THREAD_ATTRIBUTE_JOB_LIST"}, nil},
+			p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY, nil}}
+		}), 50, []string{"PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY"}, nil},
 		{"unknown attribute", with(func(p *Params) { p.StartupInfo.Attributes = []Attribute{{0x77, nil}} }), 50, []string{"0x77"}, nil},
 		{"attribute of a wrong type", with(func(p *Params) {
 			p.StartupInfo.Attributes = []Attribute{{PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 1}}
@@ -457,7 +457,7 @@ func TestRefusedByName(t *testing.T) {
 	}
 	for _, key := range []AttributeKey{
 		PROC_THREAD_ATTRIBUTE_PREFERRED_NODE, PROC_THREAD_ATTRIBUTE_UMS_THREAD, PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES,
-		PROC_THREAD_ATTRIBUTE_PROTECTION_LEVEL, PROC_THREAD_ATTRIBUTE_JOB_LIST, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY,
+		PROC_THREAD_ATTRIBUTE_PROTECTION_LEVEL, PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY,
 	} {
 		p := Params{Args: []string{self(t)}, Environment: as("exit")}
 		p.StartupInfo.Attributes = []Attribute{{Key: key}}

@@ -46,6 +46,8 @@ func main() {
 	switch {
 	case *peer != "":
 		err = bePeer(*peer, flag.Arg(0))
+	case *only == treeRow:
+		err = tree(o.runs, o.quick, o.json)
 	case flag.NArg() > 0:
 		err = fmt.Errorf("what is %q? See -help", flag.Arg(0))
 	default:
@@ -53,6 +55,10 @@ func main() {
 			o.rows = strings.Split(*only, ",")
 		}
 		err = run(o)
+		if err == nil && *only == "" && !o.json { // with -json it is asked for by its name
+			fmt.Println()
+			err = tree(o.runs, o.quick, false)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -67,6 +73,7 @@ func usage() {
 	}
 	fmt.Fprintf(os.Stderr, "  %-20s%s\n", sampleRow, "Microsoft's sample program, against Wine")
 	fmt.Fprintf(os.Stderr, "  %-20s%s\n", logonRow, "as another user, by createprocessd, against sudo and runuser")
+	fmt.Fprintf(os.Stderr, "  %-20s%s\n", treeRow, "100 processes in a job and their end, against setsid and kill of the group")
 	fmt.Fprintln(os.Stderr, "\nFlags:")
 	flag.PrintDefaults()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 // Process is a process that Start has made. It has the methods of an
@@ -15,6 +16,7 @@ type Process struct {
 	Pid int // the process's number; on Unix -1 after Release
 
 	handle *createprocess.Process
+	tree   *job.Job // that it was started in; nil without Cmd.KillTree
 	mu     sync.Mutex
 	state  processState
 }
@@ -61,6 +63,9 @@ func (p *Process) end(state processState) (before processState) {
 		p.state = state
 		if p.handle != nil {
 			p.handle.Close()
+		}
+		if p.tree != nil {
+			p.tree.Close()
 		}
 	}
 	return before

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 	"github.com/seed-f798aa80/createprocess/internal/tree"
+	"github.com/seed-f798aa80/createprocess/job"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,12 +63,42 @@ func (c *Cmd) startProcess(files []*os.File) (*Process, error) {
 			r.Files = append(r.Files, spawn.File{Source: int(fd), Target: i})
 		}
 	}
+	started := func(int) {}
+	var tree *job.Job
+	if c.KillTree {
+		if tree, started, err = enterJob(&r); err != nil {
+			return nil, startError(c.Path, err)
+		}
+	}
 	process, err := engine.Start(&r)
 	runtime.KeepAlive(files)
 	if err != nil {
+		started(0)
+		tree.Close()
 		return nil, startError(c.Path, err)
 	}
-	return newProcess(process.(*createprocess.Process)), nil
+	p := newProcess(process.(*createprocess.Process))
+	started(p.Pid)
+	p.tree = tree
+	return p, nil
+}
+
+// enterJob makes the job that Process.KillTree ends. Without one, since there may
+// be none here or the caller has a cgroup for the process, it looks for the tree.
+func enterJob(r *spawn.Request) (j *job.Job, started func(pid int), err error) {
+	none := func(int) {}
+	if r.Sys != nil && (r.Sys.UseCgroupFD || r.Sys.Ptrace) {
+		return nil, none, nil
+	}
+	if j, err = job.Create("", nil); err != nil {
+		return nil, none, nil
+	}
+	entry, err := job.Enter(r, []*job.Job{j}, false)
+	if err != nil {
+		j.Close()
+		return nil, none, err
+	}
+	return j, entry.Done, nil
 }
 
 func hasNUL(s string) bool { return strings.IndexByte(s, 0) >= 0 }
@@ -188,18 +220,30 @@ func (p *Process) Signal(sig os.Signal) error {
 }
 
 // KillTree ends the process and all that it has started, and returns when they
-// have ended. A process whose own parent has ended before belongs to another
-// one by then, and is not found. A process that has ended is os.ErrProcessDone.
+// have ended. With Cmd.KillTree it has been started in a job, which says what is
+// found (docs/job.md); without, a process whose own parent has ended before belongs
+// to another one by then, and is not found. A process that has ended is
+// os.ErrProcessDone.
 func (p *Process) KillTree() error {
 	// A stopped process does not end, so that its number stays its own.
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	if err := tree.Kill(p.handle.ID()); err != nil {
+	err := p.killTree()
+	if err != nil {
 		p.Signal(syscall.SIGKILL) // at least it
+	}
+	return err
+}
+
+func (p *Process) killTree() error {
+	if p.tree == nil {
+		return tree.Kill(p.handle.ID())
+	}
+	if err := p.tree.Terminate(1); err != nil {
 		return err
 	}
-	return nil
+	return p.tree.Wait(context.Background())
 }
 
 // WithHandle calls f with a pidfd of the process, which is good until f

@@ -64,7 +64,11 @@ func FuzzService(f *testing.F) {
 		}
 		c.SetReadDeadline(time.Now().Add(20 * time.Second))
 		answer := make([]byte, seclogon.MaxPacket)
-		n, _, _, _, err := c.ReadMsgUnix(answer, make([]byte, 4096))
+		rights := make([]byte, 4096)
+		n, rightsLen, _, _, err := c.ReadMsgUnix(answer, rights)
+		if rightsLen > 0 {
+			closeRights(t, rights[:rightsLen])
+		}
 		if err != nil && os.IsTimeout(err) {
 			t.Fatalf("%q is not answered", data)
 		}
@@ -79,4 +83,21 @@ func FuzzService(f *testing.F) {
 			t.Fatalf("after %q: %v", data, err)
 		}
 	})
+}
+
+// closeRights closes the descriptors that came with a packet.
+func closeRights(t *testing.T, control []byte) {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		fds, err := unix.ParseUnixRights(&m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	}
 }

@@ -26,11 +26,13 @@ enum cp_kind {
 	CP_MUTEX = 64,
 	CP_SNAPSHOT = 128,
 	CP_TOKEN = 256,
+	CP_JOB = 0x1000,
+	CP_PORT = 0x2000, /* a completion port */
 
 	CP_ANY = 0xffff,
 	CP_REMOTE = CP_PROCESS | CP_PRIMARY,                /* what the Go side looks after */
 	CP_SHARED = CP_EVENT | CP_SEMAPHORE | CP_MUTEX,     /* what several programs can have */
-	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_SHARED,
+	CP_WAITABLE = CP_REMOTE | CP_THREAD | CP_SHARED | CP_JOB,
 	CP_INHERITABLE = CP_FILE | CP_REMOTE | CP_SHARED,
 };
 
@@ -53,17 +55,19 @@ struct cp_object {
 	enum cp_kind kind;
 
 	/* CP_FILE: the descriptor. CP_REMOTE: a pidfd, once somebody has waited; else
-	 * -1. CP_SHARED: of several programs, what keeps it; else -1. */
+	 * -1. CP_SHARED: of several programs, what keeps it; else -1. CP_PORT: the end
+	 * that is read. */
 	atomic_int fd;
 	bool standard;  /* CP_FILE: one of 0, 1, 2, which stay open */
 	uint32_t pid;   /* CP_REMOTE */
 	uint32_t tid;   /* CP_PRIMARY, CP_THREAD */
-	uintptr_t go;   /* CP_REMOTE, CP_TOKEN: the Go side's; 0: this program itself */
+	uintptr_t go;   /* CP_REMOTE, CP_TOKEN, CP_JOB: the Go side's; 0: this program itself */
 
 	/* CP_REMOTE, inherited: the Go side hears of it when it is asked about. */
 	bool inherited;
 	uint64_t exit_code; /* if it had ended before: there is no pidfd then */
 	DWORD access;
+	int write_fd; /* CP_PORT */
 
 	/* What waits are about; under the dispatcher's lock. */
 	bool signaled; /* CP_REMOTE, CP_THREAD */
@@ -177,6 +181,15 @@ struct cp_thread *cp_self(void); /* NULL: ERROR_NOT_ENOUGH_MEMORY */
 HANDLE cp_open_file(int fd, DWORD access, bool inherit); /* owns fd */
 DWORD cp_file_error(int error);
 int cp_standard_file(int n, HANDLE *h); /* n itself, or -1: SetStdHandle has set *h */
+
+/* job.c */
+struct cp_jobs {
+	struct cp_object **objects;
+	uintptr_t *go;
+	size_t count;
+};
+DWORD cp_jobs(const HANDLE *handles, size_t count, struct cp_jobs *out); /* to be released, whatever it answers */
+void cp_release_jobs(struct cp_jobs *jobs);
 
 /* inherit.c */
 DWORD cp_prepare_inherited(struct cp_inherited *list, size_t n); /* sets fd */

@@ -58,6 +58,7 @@ static DWORD check_attribute(DWORD_PTR key, SIZE_T size)
 	SIZE_T need;
 	switch (key) {
 	case PROC_THREAD_ATTRIBUTE_HANDLE_LIST:
+	case PROC_THREAD_ATTRIBUTE_JOB_LIST:
 		return size == 0 || size % sizeof(HANDLE) != 0 ? ERROR_BAD_LENGTH : 0;
 	case PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY:
 		need = sizeof(GROUP_AFFINITY);
@@ -106,7 +107,7 @@ struct handle_list {
 	size_t count;
 };
 
-static DWORD lower_attributes(LPPROC_THREAD_ATTRIBUTE_LIST list, struct cp_create *c, struct handle_list *handles)
+static DWORD lower_attributes(LPPROC_THREAD_ATTRIBUTE_LIST list, struct cp_create *c, struct handle_list *handles, struct handle_list *jobs)
 {
 	for (DWORD i = 0; list != NULL && i < list->count; i++) {
 		const struct attribute *a = &list->attributes[i];
@@ -114,6 +115,10 @@ static DWORD lower_attributes(LPPROC_THREAD_ATTRIBUTE_LIST list, struct cp_creat
 		case PROC_THREAD_ATTRIBUTE_HANDLE_LIST:
 			handles->handles = a->value;
 			handles->count = a->size / sizeof(HANDLE);
+			break;
+		case PROC_THREAD_ATTRIBUTE_JOB_LIST:
+			jobs->handles = a->value;
+			jobs->count = a->size / sizeof(HANDLE);
 			break;
 		case PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY:
 			c->affinity_mask = ((GROUP_AFFINITY *)a->value)->Mask;
@@ -255,11 +260,15 @@ static DWORD create(const struct call *call)
 	if (call->directory != NULL && call->directory[0] == 0)
 		return ERROR_DIRECTORY;
 
-	struct handle_list list = {NULL, 0};
-	if ((call->flags & EXTENDED_STARTUPINFO_PRESENT) && (code = lower_attributes(call->attributes, &c, &list)) != 0)
+	struct handle_list list = {NULL, 0}, job_list = {NULL, 0};
+	if ((call->flags & EXTENDED_STARTUPINFO_PRESENT) && (code = lower_attributes(call->attributes, &c, &list, &job_list)) != 0)
 		return code;
 	if (list.handles != NULL && !call->inherit)
 		return ERROR_INVALID_PARAMETER;
+	struct cp_jobs jobs;
+	code = cp_jobs(job_list.handles, job_list.count, &jobs);
+	c.jobs = jobs.go;
+	c.job_count = (int)jobs.count;
 
 	struct cp_inherited *inherited = NULL;
 	struct cp_file *files = NULL;
@@ -349,6 +358,7 @@ static DWORD create(const struct call *call)
 		cp_release(inherited[i].object);
 	for (int i = 0; i < 3; i++)
 		cp_release(std[i]);
+	cp_release_jobs(&jobs);
 	free(inherited);
 	free(files);
 	free(own);

@@ -18,16 +18,6 @@ extern void SetLastError(uint32_t code);
 REFUSE(ImpersonateLoggedOnUser)
 REFUSE(RevertToSelf)
 
-/* Jobs. */
-REFUSE(CreateJobObjectA)
-REFUSE(CreateJobObjectW)
-REFUSE(OpenJobObjectA)
-REFUSE(OpenJobObjectW)
-REFUSE(AssignProcessToJobObject)
-REFUSE(IsProcessInJob)
-REFUSE(TerminateJobObject)
-REFUSE(SetInformationJobObject)
-REFUSE(QueryInformationJobObject)
 
 /* What Linux does not have: no console besides the terminal, no single thread
  * that can be ended or opened from outside. */

@@ -15,6 +15,7 @@
 extern uint32_t cpgo_duplicate(uintptr_t id, uint32_t *access, int same, uintptr_t *out);
 extern uint32_t cpgo_same(uintptr_t a, uintptr_t b, int *same);
 extern void cpgo_close(uintptr_t id);
+extern void cpgo_job_close(uintptr_t id);
 
 enum { INDEX_BITS = 19, GENERATION_BITS = 10, LEAST_FREE = 64 };
 #define CAPACITY (1u << INDEX_BITS)
@@ -171,6 +172,13 @@ void cp_release(struct cp_object *o)
 	}
 	if (o->kind == CP_TOKEN)
 		cp_end_token(o);
+	if (o->kind == CP_JOB) {
+		uint32_t ignored;
+		CP_GO(ignored, (cpgo_job_close(o->go), 0u));
+		(void)ignored;
+	}
+	if (o->kind == CP_PORT)
+		close(o->write_fd);
 	free(o->snapshot);
 	free(o->thread);
 	free(o);

@@ -30,6 +30,8 @@ struct cp_create {
 	uint8_t has_mitigation, has_child_policy, has_processor;
 	uint32_t child_policy, processor;
 	uintptr_t console; /* 0: not given */
+	const uintptr_t *jobs;
+	int job_count;
 
 	/* As whom: neither of these, as the creator. */
 	uintptr_t token;
@@ -50,6 +52,29 @@ struct cp_created {
 /* FILETIMEs, all of them. */
 struct cp_times {
 	uint64_t creation, exit, kernel, user;
+};
+
+/* Of a job. Times are in units of 100 ns. */
+struct cp_limits {
+	uint32_t flags, active_processes, priority_class, scheduling_class;
+	uint64_t process_time, job_time, minimum_working_set, maximum_working_set;
+	uint64_t affinity, process_memory, job_memory;
+};
+
+struct cp_accounting {
+	uint64_t user, kernel, reads, writes, read_bytes, written_bytes, peak_memory;
+	uint32_t processes, active;
+};
+
+struct cp_cpu_rate {
+	uint32_t flags, rate, weight;
+	uint16_t minimum, maximum;
+};
+
+/* What comes through a completion port. */
+struct cp_packet {
+	uint32_t bytes;
+	uintptr_t key, overlapped;
 };
 
 struct cp_entry {

@@ -31,6 +31,7 @@ import (
 	"github.com/seed-f798aa80/createprocess/console"
 	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 func main() {}
@@ -57,12 +58,15 @@ func (r *remote) register() C.uintptr_t { return C.uintptr_t(cgo.NewHandle(r)) }
 // code is the Win32 code of an error.
 func code(err error) C.uint32_t {
 	var explained *createprocess.Error
+	var ofJob *job.Error
 	var errno createprocess.Errno
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &explained):
 		return C.uint32_t(explained.Code)
+	case errors.As(err, &ofJob):
+		return C.uint32_t(ofJob.Code)
 	case errors.As(err, &errno):
 		return C.uint32_t(errno)
 	case errors.Is(err, os.ErrClosed):
@@ -223,6 +227,13 @@ func addAttributes(s *createprocess.StartupInfo, c *C.struct_cp_create) {
 	}
 	if c.has_child_policy != 0 {
 		add(createprocess.PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, createprocess.ChildProcessPolicy(c.child_policy))
+	}
+	if c.job_count > 0 {
+		var jobs []*job.Job
+		for _, id := range unsafe.Slice(c.jobs, c.job_count) {
+			jobs = append(jobs, lookupJob(id))
+		}
+		s.Attributes = append(s.Attributes, createprocess.JobList(jobs...))
 	}
 	if c.console != 0 {
 		add(createprocess.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, lookupConsole(c.console))

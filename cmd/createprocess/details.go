@@ -29,6 +29,7 @@ type details struct {
 	Start        *time.Time `json:"start"`
 	Image        *string    `json:"image"`
 	Args         []string   `json:"args"`
+	Jobs         []string   `json:"jobs"` // the names of those that have one; Linux
 
 	command string // for people: the command line, or what there is instead
 }

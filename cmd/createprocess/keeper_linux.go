@@ -155,7 +155,7 @@ func keep(r *runner, first *wire, size console.Size, echo bool) error {
 
 	var said bytes.Buffer
 	r.stderr = &said
-	if r.timeout > 0 {
+	if r.tree != nil {
 		s := &signals{ch: make(chan os.Signal, 64)}
 		defer s.stop()
 		s.forward(pi.Process, true)

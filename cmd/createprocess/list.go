@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 const listHelp = `List processes: all of them, or those that are named, by their numbers.
@@ -23,11 +24,13 @@ START is the time of today, or the day, or the year. On a terminal lines end
 where the screen does. Characters that cannot be seen are shown as \n or \x1b.
 
 --tree draws who has created whom; with a PID it shows that process and all that
-it has made. A process whose parent has ended stands at the left.
+it has made. A process whose parent has ended stands at the left. If there are
+jobs with a name, JOB is those that the process is in.
 
 --json prints an object a line: pid, parent_pid, name, user, uid, state, session,
 terminal, threads, base_priority, cpu_user and cpu_kernel (seconds), memory
-(bytes), start (RFC 3339), image, args. What the system does not tell is null.
+(bytes), start (RFC 3339), image, args, jobs (names). What the system does not
+tell is null.
 
 A PID that is not there is told of on standard error, and the exit status is 1.`
 
@@ -62,6 +65,9 @@ func listCommand() *cobra.Command {
 			}
 			if asTree {
 				lines = forest(list)
+			}
+			if asTree || asJSON {
+				addJobs(list)
 			}
 			if err := printList(lines, asJSON); err != nil {
 				return otherError("WriteFile", "standard output", err)
@@ -105,6 +111,24 @@ func lookAt(pids []int, below bool) ([]*details, error) {
 		list = descendants(list, pids)
 	}
 	return list, nil
+}
+
+// addJobs notes the jobs of the processes, where the system tells them.
+func addJobs(list []*details) {
+	jobs := make(map[int][]string)
+	err := eachNamedJob(func(j *job.Job) error {
+		pids, err := j.ProcessIDs()
+		for _, pid := range pids {
+			jobs[pid] = append(jobs[pid], j.Name())
+		}
+		return err
+	})
+	if err != nil {
+		return
+	}
+	for _, d := range list {
+		d.Jobs = append([]string{}, jobs[d.PID]...)
+	}
 }
 
 func printList(lines []line, asJSON bool) error {

@@ -63,7 +63,7 @@ func listed(t *testing.T, a answer) []details {
 		}
 		json.Unmarshal([]byte(l), &d)
 		for _, name := range []string{"pid", "parent_pid", "name", "user", "uid", "state", "session", "terminal", "threads",
-			"base_priority", "cpu_user", "cpu_kernel", "memory", "start", "image", "args"} {
+			"base_priority", "cpu_user", "cpu_kernel", "memory", "start", "image", "args", "jobs"} {
 			if _, ok := names[name]; !ok {
 				t.Errorf("no %q in %s", name, l)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 // Exit statuses that are our own, as env(1) and timeout(1) have them.
@@ -41,11 +42,16 @@ func main() { os.Exit(explain(os.Stderr, rootCommand().Execute())) }
 func explain(w io.Writer, err error) int {
 	var exit exitStatus
 	var e *createprocess.Error
+	var jobErr *job.Error
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		return int(exit)
+	case errors.As(err, &jobErr):
+		e := createprocess.Error{Op: "job", Object: jobErr.Object, Code: createprocess.Errno(jobErr.Code), Err: jobErr.Err}
+		fmt.Fprintf(w, "%s failed (%d): %s\n", jobErr.Op, uint32(jobErr.Code), e.Text())
+		return exitFailed
 	case errors.As(err, &e):
 		fmt.Fprintln(w, failure(e))
 		return failureStatus(e)
@@ -114,7 +120,7 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.Flags().SetInterspersed(false)
-	root.AddCommand(runCommand(&runner{}), runasCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), listCommand(), accessCommand(), openCommand())
+	root.AddCommand(runCommand(&runner{}), runasCommand(&runner{}), attachCommand(), parseCommand(), waitCommand(), terminateCommand(), suspendCommand(), resumeCommand(), jobCommand(), listCommand(), accessCommand(), openCommand())
 	addHiddenCommands(root)
 	return root
 }

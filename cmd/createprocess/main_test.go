@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -68,6 +69,11 @@ func child(role string, args []string) int {
 		n, _ := os.Stdin.Read(in)
 		os.Stdout.Write(in[:n])
 		fmt.Fprint(os.Stderr, "to stderr")
+	case "leave":
+		return leave()
+	case "forever":
+		fmt.Println("ready")
+		time.Sleep(time.Hour)
 	case "stay":
 		// Lives until its standard input is closed.
 		fmt.Println("ready")
@@ -212,6 +218,9 @@ func TestManPage(t *testing.T) {
 			t.Errorf("the man page has no section %q", cmd.Name())
 		}
 		checkFlags(t, page, cmd)
+		for _, sub := range cmd.Commands() {
+			checkFlags(t, page, sub)
+		}
 	}
 	checkFlags(t, page, rootCommand())
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/environ"
-	"github.com/seed-f798aa80/createprocess/internal/tree"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 const runHelp = `Create a process from a program and its arguments, wait for it, and exit with
@@ -63,6 +63,9 @@ func runCommand(r *runner) *cobra.Command {
 			if r.detach && (cmd.Flags().Changed("timeout") || r.stats) {
 				return errors.New("--detach does not wait: --timeout and --stats cannot go with it")
 			}
+			if err := r.jobs.check(cmd.Flags(), r.detach); err != nil {
+				return err
+			}
 			r.params = createprocess.Params{Args: args, CurrentDirectory: cwd}
 			p := &r.params
 			if r.detach && !newConsole {
@@ -109,6 +112,7 @@ func runCommand(r *runner) *cobra.Command {
 	f.StringVar(&stderr, "stderr", "", "write standard error to `FILE`; the same as --stdout's is shared")
 	f.StringArrayVar(&inherit, "inherit", nil, "hand a descriptor on, `FD[=N]`, as number N; may be repeated")
 	how.register(f)
+	r.jobs.register(cmd)
 	f.DurationVar(&r.timeout, "timeout", 0, "end the child and all that it has made after `DURATION` (90s, 10m), and exit with 124")
 	f.BoolVar(&r.stats, "stats", false, "say on standard error what time and memory the child has used")
 	f.BoolVar(&r.json, "json", false, "say on standard error what happens, as JSON")
@@ -215,6 +219,9 @@ type runner struct {
 
 	// createProcess creates the process; nil: CreateProcess.
 	createProcess func(createprocess.Params) (*createprocess.ProcessInformation, error)
+	jobs          jobFlags
+	job           *job.Job // that the flags ask for; nil without
+	tree          *job.Job // that the child is created in, and --timeout ends; nil without
 
 	keep   func(r *runner) error // takes the place of run, in the keeper of a console
 	stderr io.Writer             // nil: standard error
@@ -229,20 +236,62 @@ func (r *runner) messages() io.Writer {
 
 // create creates the process.
 func (r *runner) create() (*createprocess.ProcessInformation, error) {
-	if r.timeout > 0 {
-		if err := tree.Adopt(); err != nil {
-			return nil, &createprocess.Error{Op: "timeout", Code: createprocess.ERROR_GEN_FAILURE, Err: err}
+	err := r.createTree()
+	if err == nil {
+		create := r.createProcess
+		if create == nil {
+			create = createprocess.CreateProcess
+		}
+		var pi *createprocess.ProcessInformation
+		if pi, err = create(r.params); err == nil {
+			return pi, nil
 		}
 	}
-	create := r.createProcess
-	if create == nil {
-		create = createprocess.CreateProcess
+	r.closeJobs()
+	return nil, r.failed(err)
+}
+
+// createTree has the process made in the job that the flags ask for. --timeout
+// ends a job of its own inside of that, which may have others' processes in it.
+func (r *runner) createTree() (err error) {
+	if r.job, err = r.jobs.create(r.detach); err != nil {
+		return err
 	}
-	pi, err := create(r.params)
-	if err != nil {
-		return nil, r.failed(err)
+	r.tree = r.job
+	switch {
+	case r.timeout > 0 && r.job == nil:
+		r.tree, err = job.Create("", nil)
+	case r.timeout > 0:
+		r.tree, err = r.job.Nest("", nil)
 	}
-	return pi, nil
+	if err != nil || r.tree == nil {
+		return err
+	}
+	if !r.detach {
+		if err := r.tree.Adopt(); err != nil { // where it is no more than a walk
+			return err
+		}
+	}
+	info := &r.params.StartupInfo
+	info.Attributes = append(info.Attributes, createprocess.JobList(r.tree))
+	return nil
+}
+
+// closeJobs ends the job that --kill-on-exit asks for.
+func (r *runner) closeJobs() {
+	for _, j := range []*job.Job{r.tree, r.job} {
+		if err := j.Close(); err != nil && !errors.Is(err, job.ERROR_INVALID_HANDLE) { // closed, or none
+			fmt.Fprintf(r.messages(), "createprocess: %v\n", err)
+		}
+	}
+}
+
+// endTree ends the job, and returns when it is empty.
+func (r *runner) endTree() error {
+	if err := r.tree.Terminate(1); err != nil {
+		return err
+	}
+	return r.tree.Wait(context.Background())
 }
 
 // announce tells of the process that has been created.
@@ -268,13 +317,15 @@ func (r *runner) run() error {
 	defer pi.Close()
 	created := createdEvent{"created", pi.ProcessID, pi.ThreadID}
 	if r.detach {
+		r.closeJobs()
 		r.announce(created, os.Stdout)
 		return nil
 	}
 	if r.json {
 		r.announce(created, os.Stderr)
 	}
-	if err := signals.forward(pi.Process, r.timeout > 0); err != nil {
+	if err := signals.forward(pi.Process, r.tree != nil && r.tree.Level() == job.LevelSubreaper); err != nil {
+		r.closeJobs()
 		return err
 	}
 	return r.await(pi)
@@ -284,6 +335,7 @@ func (r *runner) run() error {
 // the exit status for it.
 func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	ctx := context.Background()
+	defer r.closeJobs()
 	if r.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.timeout)
@@ -293,7 +345,7 @@ func (r *runner) await(pi *createprocess.ProcessInformation) error {
 	code, err := pi.Process.Wait(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		timedOut = true
-		if err := tree.KillBelow(os.Getpid()); err != nil {
+		if err := r.endTree(); err != nil {
 			fmt.Fprintf(r.messages(), "createprocess: %v\n", err)
 		}
 		code, err = pi.Process.Wait(context.Background())
@@ -322,9 +374,12 @@ func (r *runner) await(pi *createprocess.ProcessInformation) error {
 // failed turns err into the line, or the object, that tells of it.
 func (r *runner) failed(err error) error {
 	var e *createprocess.Error
+	var jobErr *job.Error
 	var pathErr *os.PathError
 	switch {
 	case errors.As(err, &e):
+	case errors.As(err, &jobErr):
+		e = &createprocess.Error{Op: jobErr.Op, Object: jobErr.Object, Code: createprocess.Errno(jobErr.Code), Err: jobErr.Err}
 	case errors.As(err, &pathErr):
 		// A file for the child's standard files, not the image.
 		e = &createprocess.Error{Op: "redirect", Object: pathErr.Path, Code: errorCode(pathErr), Err: pathErr.Err}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ type column struct {
 	cell  func(d *details) cell
 }
 
+// jobColumn is there if there is a job.
+var jobColumn = column{"JOB", false, 20, func(d *details) cell { return cell{harmless(strings.Join(d.Jobs, ",")), plain} }}
+
 func columnsAt(now time.Time) []column {
 	return []column{
 		{"PID", true, 0, func(d *details) cell { return cell{strconv.Itoa(d.PID), plain} }},
@@ -57,6 +61,9 @@ const gap = "  "
 // front of its command.
 func printTable(w io.Writer, s paper, lines []line, now time.Time) {
 	columns := columnsAt(now)
+	if slices.ContainsFunc(lines, func(l line) bool { return len(l.Jobs) > 0 }) {
+		columns = append(columns, jobColumn)
+	}
 	rows := make([][]cell, 0, len(lines)+1)
 	widths := make([]int, len(columns))
 	add := func(row []cell) {

@@ -214,3 +214,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestHasMark(t *testing.T) {
+	environ := []byte("A=1\x00MARKED=x:y\x00MARK=a:bc:d\x00")
+	for mark, want := range map[string]bool{"a": true, "bc": true, "d": true, "b": false, "x": false, "a:bc": false} {
+		if got := HasMark(environ, "MARK", mark); got != want {
+			t.Errorf("%q: %v", mark, got)
+		}
+	}
+	for variable, want := range map[string]bool{"MARK": true, "A": true, "MAR": false, "B": false} {
+		if got := HasVariable(environ, variable); got != want {
+			t.Errorf("%s: %v", variable, got)
+		}
+	}
+}
+
+func FuzzHasMark(f *testing.F) {
+	f.Add([]byte("A=1\x00MARK=a:b\x00"), "MARK", "b")
+	f.Add([]byte{0, '=', 0}, "", "")
+	f.Fuzz(func(t *testing.T, environ []byte, variable, mark string) {
+		if HasMark(environ, variable, mark) && !HasVariable(environ, variable) {
+			t.Errorf("%q has the mark %q, and not the variable %q", environ, mark, variable)
+		}
+	})
+}

@@ -154,6 +154,33 @@ func (p Process) Image() (path string, deleted bool, err error) {
 	return path, deleted, nil
 }
 
+// Marked tells whether the process was started with a variable in its
+// environment whose value, a list with colons, has the mark in it. Of a process
+// that the caller may not trace that is not known, and false.
+func (p Process) Marked(variable, mark string) bool {
+	return HasMark(p.environ(), variable, mark)
+}
+
+// Has tells whether the process was started with the variable.
+func (p Process) Has(variable string) bool { return HasVariable(p.environ(), variable) }
+
+// environ is empty if it may not be read.
+func (p Process) environ() []byte {
+	text, err := p.buffer.read(p.fd, []byte("environ\x00"))
+	if err != nil || len(text) > 0 {
+		return text
+	}
+	// The first thread may have ended, and the others not.
+	threads, _ := p.Threads()
+	for _, tid := range threads {
+		name := append(strconv.AppendInt([]byte("task/"), int64(tid), 10), "/environ\x00"...)
+		if text, err = p.buffer.read(p.fd, name); err == nil && len(text) > 0 {
+			return text
+		}
+	}
+	return nil
+}
+
 // Threads is the numbers of the process's threads.
 func (p Process) Threads() ([]int, error) {
 	fd, err := openat(p.fd, []byte("task\x00"), unix.O_RDONLY|unix.O_DIRECTORY)

@@ -3,6 +3,7 @@
 package spawn
 
 import (
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -45,6 +46,9 @@ type child struct {
 	filter       unix.SockFprog
 	capabilities *[2]unix.CapUserData
 	page         []byte // where the report is, if not here
+	limits       []unix.Rlimit
+	cgroup       *os.File // that the kernel makes the child in
+	procs        *os.File // or that the child writes itself into
 }
 
 // A report is what the child writes. Nothing of it is touched when all went

@@ -31,6 +31,7 @@
 //	Linux 5.3  clone3, pidfd_open
 //	Linux 5.5  CLONE_CLEAR_SIGHAND
 //	Linux 5.6  pidfd_getfd
+//	Linux 5.7  CLONE_INTO_CGROUP
 //	Linux 5.9  close_range
 //
 // The oldest kernel that is served is 5.10, so these can be missing only where
@@ -46,7 +47,10 @@ package spawn
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
@@ -72,6 +76,8 @@ type Request struct {
 	RandomLayout bool              // memory is laid out at random, though the creator's is not (ADDR_NO_RANDOMIZE)
 	Filter       []unix.SockFilter // a seccomp program; it must let execve and exit_group pass
 	Suspended    bool              // the image is loaded and stopped (SIGSTOP) before its first instruction
+	Limits       []Limit           // set just before the image is executed
+	Cgroup       *os.File          // the directory of a cgroup that the child is made in; nil: the creator's
 
 	// User is who the child becomes; nil: it is who the creator is. Not with Sys.
 	User *User
@@ -80,6 +86,12 @@ type Request struct {
 	// for nothing. It has a session and a group of its own: with it Session,
 	// Group and Terminal must not be set. Path and Dir count from its Chroot.
 	Sys *syscall.SysProcAttr
+}
+
+// A Limit is a resource limit, hard and soft.
+type Limit struct {
+	Resource int // unix.RLIMIT_…
+	Value    uint64
 }
 
 // A File is one descriptor of the child.
@@ -150,6 +162,7 @@ type Step uint8
 const (
 	StepFiles        Step = iota + 1 // the creator looks at the descriptors it is to hand on
 	StepClone                        // the creator makes the child
+	StepCgroup                       // the child moves to its cgroup, where clone3 has not made it there
 	StepUnshare                      // the child takes a descriptor table of its own
 	StepSession                      // setsid
 	StepGroup                        // setpgid
@@ -189,6 +202,7 @@ const (
 var stepNames = [...]string{
 	StepFiles:        "inherit",
 	StepClone:        "clone",
+	StepCgroup:       "join cgroup",
 	StepUnshare:      "close_range",
 	StepSession:      "setsid",
 	StepGroup:        "setpgid",
@@ -266,6 +280,26 @@ func NewStrings(list []string) *Strings {
 		pointers[i] = &buf[start]
 	}
 	return &Strings{pointers, list}
+}
+
+// With is the same list and one more string.
+func (s *Strings) With(last string) *Strings {
+	return NewStrings(append(s.list[:len(s.list):len(s.list)], last))
+}
+
+// Without is the same list but for the strings that begin with the prefix.
+func (s *Strings) Without(prefix string) *Strings {
+	return NewStrings(slices.DeleteFunc(slices.Clone(s.list), func(t string) bool { return strings.HasPrefix(t, prefix) }))
+}
+
+// Lookup is what follows the first string that begins with the prefix.
+func (s *Strings) Lookup(prefix string) (rest string, ok bool) {
+	for _, t := range s.list {
+		if rest, ok := strings.CutPrefix(t, prefix); ok {
+			return rest, true
+		}
+	}
+	return "", false
 }
 
 // Len is the number of strings.

@@ -5,6 +5,7 @@ package spawn
 import (
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -31,7 +32,7 @@ func startForkExec(r *Request) (Child, *Error) {
 		return Child{}, err
 	}
 	for step := StepClone; step <= StepExec; step++ {
-		if f, ok := faultAt(step); ok && step != StepNull && r.takes(step) {
+		if f, ok := faultAt(step); ok && step != StepNull && step != StepCgroup && r.takes(step) {
 			return Child{}, &Error{Step: step, Object: r.special(step), Errno: f}
 		}
 	}
@@ -42,15 +43,21 @@ func startForkExec(r *Request) (Child, *Error) {
 		return Child{}, &Error{Step: StepFilter, Errno: syscall.ENOTSUP}
 	}
 	defer closeOthers()()
-	if r.User == nil && r.Nice == nil && r.Affinity == nil && !r.NoNewPrivs && !r.RandomLayout && !r.Suspended {
-		return forkExec(r, files)
+	plain := len(r.Limits) == 0 && r.Cgroup == nil
+	if r.User == nil && r.Nice == nil && r.Affinity == nil && !r.NoNewPrivs && !r.RandomLayout && !r.Suspended && plain {
+		return forkExec(r, files, false, false)
 	}
 	// What syscall.ForkExec cannot give to the child a thread takes on that
 	// hands it on, and ends.
 	var c Child
 	OnThreadOfItsOwn(func() {
-		if err = r.takeOn(); err == nil {
-			c, err = forkExec(r, files)
+		err = r.takeOn()
+		switch {
+		case err != nil:
+		case plain:
+			c, err = forkExec(r, files, false, r.Suspended)
+		default:
+			c, err = forkExecOutside(r, files)
 		}
 	})
 	return c, err
@@ -127,9 +134,12 @@ func (r *Request) takeOn() *Error {
 	return nil
 }
 
-func forkExec(r *Request, files []uintptr) (Child, *Error) {
+// forkExec makes the child, in r's cgroup if the kernel is to do that, and leaves
+// it stopped if it is to be.
+func forkExec(r *Request, files []uintptr, intoCgroup, stopped bool) (Child, *Error) {
 	pidfd := -1
-	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, Ptrace: r.Suspended || r.User != nil, PidFD: &pidfd}
+	hold := stopped || r.User != nil
+	sys := &syscall.SysProcAttr{Setsid: r.Session, Setpgid: r.Group && !r.Session, PidFD: &pidfd}
 	if u := r.User; u != nil && u.SetIDs {
 		sys.Credential = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups, NoSetGroups: !u.SetGroups}
 	}
@@ -137,6 +147,10 @@ func forkExec(r *Request, files []uintptr) (Child, *Error) {
 		sys = new(syscall.SysProcAttr)
 		*sys = *r.Sys
 		sys.PidFD = &pidfd
+	}
+	sys.Ptrace = sys.Ptrace || hold
+	if intoCgroup {
+		sys.UseCgroupFD, sys.CgroupFD = true, int(r.Cgroup.Fd())
 	}
 	if terminal := r.terminal(); terminal >= 0 {
 		sys.Setsid, sys.Setpgid, sys.Setctty, sys.Ctty = true, false, true, terminal
@@ -149,9 +163,12 @@ func forkExec(r *Request, files []uintptr) (Child, *Error) {
 	})
 	if e != nil {
 		errno, _ := e.(syscall.Errno)
+		if intoCgroup && slices.Contains(cgroupErrnos, errno) {
+			return Child{}, &Error{StepCgroup, r.Cgroup.Name(), errno}
+		}
 		return Child{}, diagnose(r, errno)
 	}
-	if sys.Ptrace && r.Sys == nil {
+	if hold {
 		stop(pid)
 	}
 	if r.User != nil {
@@ -162,12 +179,16 @@ func forkExec(r *Request, files []uintptr) (Child, *Error) {
 			}
 			return Child{}, err
 		}
-		if !r.Suspended {
+		if !stopped {
 			syscall.Kill(pid, syscall.SIGCONT)
 		}
 	}
 	return Child{PID: pid, Pidfd: pidfd}, nil
 }
+
+// cgroupErrnos are what fork and exec do not fail with, but for the cgroup: it is
+// refused as a whole, it may have no processes, it has been removed.
+var cgroupErrnos = []syscall.Errno{syscall.ENOSYS, syscall.EPERM, syscall.EBUSY, syscall.ENODEV, syscall.EOPNOTSUPP}
 
 // forkExecFiles makes the list that syscall.ForkExec takes, indexed by target.
 func forkExecFiles(list []File) (files []uintptr, null *os.File, err *Error) {

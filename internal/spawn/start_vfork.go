@@ -25,6 +25,12 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	c := children.Get().(*child)
 	defer c.release()
 	c.report = &c.here
+	if r.Cgroup != nil {
+		if err := c.planCgroup(r, b); err != nil {
+			return Child{}, err
+		}
+		defer c.closeCgroup()
+	}
 	if err := c.plan(r); err != nil {
 		return Child{}, err
 	}
@@ -53,7 +59,11 @@ func startVfork(r *Request, b Backend) (Child, *Error) {
 	r.remember(begin, time.Since(epoch))
 	runtime.KeepAlive(r)
 	if pid < 0 {
-		return Child{}, &Error{Step: StepClone, Errno: syscall.Errno(-pid)}
+		e := &Error{Step: StepClone, Errno: syscall.Errno(-pid)}
+		if c.cgroup != nil {
+			e.Object = c.cgroup.Name()
+		}
+		return Child{}, e
 	}
 	if c.report.failed == 0 {
 		if r.Suspended {
@@ -85,8 +95,41 @@ func (c *child) clone(b Backend) int {
 		return c.fork(unix.SYS_CLONE, flags, 0, pidfd, 0, 0)
 	}
 	c.args = cloneArgs{flags: uint64(flags) | unix.CLONE_CLEAR_SIGHAND, pidfd: uint64(pidfd)}
+	if c.cgroup != nil {
+		c.args.flags |= unix.CLONE_INTO_CGROUP
+		c.args.cgroup = uint64(c.cgroup.Fd())
+	}
 	return c.fork(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&c.args)), unsafe.Sizeof(c.args), 0, 0, 0)
 }
+
+// planCgroup has the child made in its cgroup, or, where the kernel does not
+// do that, move there first of all: by a write to a descriptor that the creator
+// keeps open for it.
+func (c *child) planCgroup(r *Request, b Backend) *Error {
+	if f, ok := faultAt(StepCgroup); ok {
+		return &Error{StepCgroup, r.Cgroup.Name(), f}
+	}
+	if b == Clone3 {
+		c.cgroup = r.Cgroup
+		return nil
+	}
+	fd, err := unix.Openat(int(r.Cgroup.Fd()), "cgroup.procs", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &Error{StepCgroup, r.Cgroup.Name(), err.(syscall.Errno)}
+	}
+	c.procs = os.NewFile(uintptr(fd), r.Cgroup.Name())
+	c.add(op{step: StepCgroup, nr: unix.SYS_WRITE, arg: [4]uintptr{uintptr(fd), uintptr(unsafe.Pointer(&itself)), 1}})
+	return nil
+}
+
+func (c *child) closeCgroup() {
+	if c.procs != nil {
+		c.procs.Close()
+	}
+}
+
+// itself is what cgroup.procs takes for the process that writes it.
+var itself = [1]byte{'0'}
 
 // separate gives the child memory of its own, a copy of the creator's, but for
 // the report: what PR_SET_MDWE does to memory it would do to the creator's.
@@ -168,6 +211,10 @@ func (c *child) plan(r *Request) *Error {
 		c.add(op{step: StepTrace, nr: unix.SYS_PTRACE, arg: [4]uintptr{unix.PTRACE_TRACEME}})
 		c.add(op{step: StepTrace, nr: unix.SYS_GETPPID, want: c.self})
 	}
+	c.limits = r.appendLimits(c.limits[:0])
+	for i := range c.limits {
+		c.add(op{step: StepLimit, nr: unix.SYS_PRLIMIT64, arg: [4]uintptr{0, uintptr(r.Limits[i].Resource), uintptr(unsafe.Pointer(&c.limits[i]))}})
+	}
 	if r.Filter != nil {
 		c.filter = unix.SockFprog{Len: uint16(len(r.Filter)), Filter: &r.Filter[0]}
 		c.add(op{step: StepFilter, nr: unix.SYS_SECCOMP, arg: [4]uintptr{unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&c.filter))}})
@@ -209,13 +256,15 @@ func (c *child) object(o *op, r *Request) string {
 		return c.files[o.file].String()
 	case StepGID, StepUID, StepVerifyGID, StepVerifyUID:
 		return r.user().object(o.step)
+	case StepCgroup:
+		return r.Cgroup.Name()
 	}
 	return ""
 }
 
 func (c *child) release() {
 	clear(c.ops)
-	*c = child{ops: c.ops[:0], files: c.files[:0]}
+	*c = child{ops: c.ops[:0], files: c.files[:0], limits: c.limits[:0]}
 	children.Put(c)
 }
 

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,27 +62,80 @@ func runTests() (passed, failed int) {
 	var uname unix.Utsname
 	unix.Uname(&uname)
 	fmt.Printf("vm: Linux %s %s\n", unix.ByteSliceToString(uname.Release[:]), unix.ByteSliceToString(uname.Machine[:]))
-	args := []string{"-test.v", "-test.short", "-test.timeout=500s"}
+	args := []string{"-test.v", "-test.short", "-test.timeout=900s"}
 	if skip, err := os.ReadFile("/tests/skip"); err == nil {
 		args = append(args, "-test.skip="+strings.TrimSpace(string(skip)))
 	}
 	tests, _ := filepath.Glob("/tests/*.test")
 	for _, test := range tests {
-		// A session and a process that is not number 1, as tests are used to.
-		cmd := exec.Command(test, args...)
-		cmd.Dir = strings.TrimSuffix(test, ".test")
-		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=root", "LANG=C.UTF-8"}
-		// Through pipes: the console is no terminal of theirs.
-		console := struct{ io.Writer }{os.Stdout}
-		cmd.Stdout, cmd.Stderr = console, console
-		cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}
-		if err := cmd.Run(); err != nil {
-			fmt.Printf("vm: FAIL %s: %v\n", filepath.Base(test), err)
-			failed++
-			continue
+		for _, as := range waysToRun(test) {
+			name := filepath.Base(test) + as.name
+			// A session and a process that is not number 1, as tests are used to.
+			cmd := exec.Command(test, args...)
+			cmd.Dir = strings.TrimSuffix(test, ".test")
+			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=" + as.user, "LANG=C.UTF-8",
+				"CREATEPROCESS_JOB_TREES=2", "CREATEPROCESS_JOB_KILLS=3"}
+			// Through pipes: the console is no terminal of theirs.
+			console := struct{ io.Writer }{os.Stdout}
+			cmd.Stdout, cmd.Stderr = console, console
+			cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Credential: as.credential}
+			if as.cgroup != nil {
+				cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(as.cgroup.Fd())
+			}
+			if err := cmd.Run(); err != nil {
+				fmt.Printf("vm: FAIL %s: %v\n", name, err)
+				failed++
+				continue
+			}
+			fmt.Printf("vm: ok   %s\n", name)
+			passed++
 		}
-		fmt.Printf("vm: ok   %s\n", filepath.Base(test))
-		passed++
 	}
 	return passed, failed
+}
+
+// way is who runs a test, and where.
+type way struct {
+	name       string
+	user       string
+	credential *syscall.Credential
+	cgroup     *os.File // nil: the root one
+}
+
+// waysToRun: jobs are made of what the caller may do with cgroups.
+func waysToRun(test string) []way {
+	ways := []way{{user: "root"}}
+	if filepath.Base(test) != "job.test" {
+		return ways
+	}
+	const nobody = 65534
+	user := &syscall.Credential{Uid: nobody, Gid: nobody}
+	cgroup, err := delegate(nobody)
+	if err != nil {
+		fmt.Println("vm:", err)
+		os.Exit(1) // the kernel says the rest
+	}
+	return append(ways,
+		way{name: " as a user with a delegated cgroup", user: "nobody", credential: user, cgroup: cgroup},
+		way{name: " as a user without cgroups", user: "nobody", credential: user})
+}
+
+// delegate gives a user a subtree of cgroups with all controllers, as systemd
+// does, and opens the one for his first process.
+func delegate(uid int) (*os.File, error) {
+	const top, delegated = "/sys/fs/cgroup/", "/sys/fs/cgroup/delegated/"
+	for _, controller := range []string{"cpu", "cpuset", "io", "memory", "pids"} {
+		if err := os.WriteFile(top+"cgroup.subtree_control", []byte("+"+controller), 0); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(delegated+"main", 0o755); err != nil {
+		return nil, err
+	}
+	for _, file := range []string{"", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "main", "main/cgroup.procs", "main/cgroup.threads", "main/cgroup.subtree_control"} {
+		if err := os.Chown(delegated+file, uid, uid); err != nil {
+			return nil, err
+		}
+	}
+	return os.Open(delegated + "main")
 }

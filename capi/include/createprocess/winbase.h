@@ -24,6 +24,7 @@
 #include <securitybaseapi.h>
 #include <jobapi.h>
 #include <jobapi2.h>
+#include <ioapiset.h>
 #include <threadpoollegacyapiset.h>
 
 /* CreateProcess. */

@@ -1,0 +1,5 @@
+package job_test
+
+import "testing"
+
+func TestBothSystems(t *testing.T) { levels(t, bothSystems) }
