@@ -14,10 +14,9 @@ extern void SetLastError(uint32_t code);
 		return 0;                             \
 	}
 
-/* Other users. */
+/* Threads that are somebody else. */
 REFUSE(ImpersonateLoggedOnUser)
 REFUSE(RevertToSelf)
-
 
 /* What Linux does not have: no console besides the terminal, no single thread
  * that can be ended or opened from outside. */

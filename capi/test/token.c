@@ -159,6 +159,13 @@ static void current(void)
 	FAILS(TerminateProcess(same, 1), ERROR_INVALID_HANDLE);
 	CHECK(CloseHandle(same) && CloseHandle(all) && CloseHandle(token));
 	FAILS(CloseHandle(token), ERROR_INVALID_HANDLE);
+	/* Who has become somebody else has another token. */
+	if (geteuid() == 0) {
+		CHECK(seteuid(65534) == 0);
+		token = own(TOKEN_QUERY);
+		CHECK(is_user(token, 65534) && !((TOKEN_ELEVATION *)about(token, TokenElevation))->TokenIsElevated);
+		CHECK(CloseHandle(token) && seteuid(0) == 0);
+	}
 }
 
 static void others(void)
