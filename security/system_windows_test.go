@@ -3,6 +3,7 @@ package security
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -15,18 +16,25 @@ import (
 var (
 	advapi32       = windows.NewLazySystemDLL("advapi32.dll")
 	procCheck      = advapi32.NewProc("AccessCheck")
+	procRestrict   = advapi32.NewProc("CreateRestrictedToken")
 	procFromString = advapi32.NewProc("ConvertStringSecurityDescriptorToSecurityDescriptorW")
 	procToString   = advapi32.NewProc("ConvertSecurityDescriptorToStringSecurityDescriptorW")
 )
 
-// systemToken is an impersonation token of this process, and what it has.
-func systemToken(t testing.TB) (windows.Token, *Token) {
+// systemToken is an impersonation token of this process, with some of its SIDs
+// for denial only, and what it has.
+func systemToken(t testing.TB, denyOnly ...SID) (windows.Token, *Token) {
 	t.Helper()
 	var primary, token windows.Token
 	if err := windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_QUERY|windows.TOKEN_DUPLICATE, &primary); err != nil {
 		t.Fatal(err)
 	}
-	defer primary.Close()
+	defer func() { primary.Close() }()
+	if len(denyOnly) > 0 {
+		less := restrictedToken(t, primary, denyOnly)
+		primary.Close()
+		primary = less
+	}
 	if err := windows.DuplicateTokenEx(primary, windows.TOKEN_QUERY, nil, windows.SecurityImpersonation, windows.TokenImpersonation, &token); err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +57,22 @@ func systemToken(t testing.TB) (windows.Token, *Token) {
 		}
 	}
 	return token, what
+}
+
+func restrictedToken(t testing.TB, of windows.Token, denyOnly []SID) (less windows.Token) {
+	t.Helper()
+	var disable []windows.SIDAndAttributes
+	for _, s := range denyOnly {
+		sid, err := windows.StringToSid(s.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		disable = append(disable, windows.SIDAndAttributes{Sid: sid})
+	}
+	if ok, _, err := procRestrict.Call(uintptr(of), 0, uintptr(len(disable)), uintptr(unsafe.Pointer(&disable[0])), 0, 0, 0, 0, uintptr(unsafe.Pointer(&less))); ok == 0 {
+		t.Fatal(err)
+	}
+	return less
 }
 
 func privilegesOf(t testing.TB, token windows.Token) []windows.LUIDAndAttributes {
@@ -171,7 +195,31 @@ func randomSDDL(r *rand.Rand, token *Token) string {
 // does not; there the two are compared for what is asked for by name.
 func TestSystem(t *testing.T) {
 	token, what := systemToken(t)
-	r := rand.New(rand.NewPCG(1, 2))
+	testSystem(t, token, what, 1)
+}
+
+// TestSystemDenyOnly: the same with a token that has groups for denial only. To
+// Wine 8 these are none: they do not count in entries that deny either.
+func TestSystemDenyOnly(t *testing.T) {
+	disable := []SID{Everyone, Administrators, AuthenticatedUsers}
+	token, what := systemToken(t, disable...)
+	found := 0
+	for _, g := range what.Groups {
+		if slices.Contains(disable, g.SID) && g.Attributes&SE_GROUP_USE_FOR_DENY_ONLY != 0 {
+			found++
+		}
+	}
+	if found == 0 {
+		t.Fatalf("none of %v is for denial only: %v", disable, what.Groups)
+	}
+	if winetest.OnWine() {
+		what.Groups = slices.DeleteFunc(what.Groups, func(g Group) bool { return g.Attributes&SE_GROUP_USE_FOR_DENY_ONLY != 0 })
+	}
+	testSystem(t, token, what, 3)
+}
+
+func testSystem(t *testing.T, token windows.Token, what *Token, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 2))
 	oddities, granted := 0, 0
 	const rounds = 5000
 	for range rounds {

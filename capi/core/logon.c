@@ -7,6 +7,7 @@
 #include <shadow.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 extern uint32_t cpgo_token_of_user(const char *name, uintptr_t *out);
 
@@ -78,27 +79,33 @@ static int answer(int n, const struct pam_message **messages, struct pam_respons
 }
 
 /* What PAM does not tell: it has one code for a password that is too old and one
- * that must be changed, and none for one that is locked. */
-static void read_shadow(const char *name, bool *locked, bool *must_change)
+ * that must be changed, and none for one that is locked; and Debian's stack makes
+ * of an account that has expired one that is refused. */
+struct shadow {
+	bool locked, must_change, expired;
+};
+
+static struct shadow read_shadow(const char *name)
 {
 	char buffer[4096];
 	struct spwd one, *found = NULL;
-	*locked = *must_change = false;
+	struct shadow s = {false, false, false};
 	if (getspnam_r(name, &one, buffer, sizeof buffer, &found) == 0 && found != NULL) {
-		*locked = strncmp(one.sp_pwdp, "!$", 2) == 0;
-		*must_change = one.sp_lstchg == 0;
+		s.locked = strncmp(one.sp_pwdp, "!$", 2) == 0;
+		s.must_change = one.sp_lstchg == 0;
+		s.expired = one.sp_expire > 0 && one.sp_expire <= time(NULL) / (24 * 60 * 60);
 	}
 	explicit_bzero(buffer, sizeof buffer);
+	return s;
 }
 
 /* That there is no such user and that it is not the password are one answer. */
 static DWORD code_of(int status, bool authenticated, const char *name)
 {
-	bool locked, must_change;
-	read_shadow(name, &locked, &must_change);
+	struct shadow s = read_shadow(name);
 	switch (status) {
 	case PAM_NEW_AUTHTOK_REQD:
-		return must_change ? ERROR_PASSWORD_MUST_CHANGE : ERROR_PASSWORD_EXPIRED;
+		return s.must_change ? ERROR_PASSWORD_MUST_CHANGE : ERROR_PASSWORD_EXPIRED;
 	case PAM_AUTHTOK_EXPIRED:
 	case PAM_CRED_EXPIRED:
 		return ERROR_PASSWORD_EXPIRED;
@@ -109,7 +116,7 @@ static DWORD code_of(int status, bool authenticated, const char *name)
 	case PAM_AUTH_ERR:
 	case PAM_CRED_INSUFFICIENT:
 		if (authenticated)
-			return ERROR_ACCOUNT_RESTRICTION;
+			return s.expired ? ERROR_ACCOUNT_EXPIRED : ERROR_ACCOUNT_RESTRICTION;
 		break;
 	case PAM_PERM_DENIED:
 		if (authenticated)
@@ -124,7 +131,7 @@ static DWORD code_of(int status, bool authenticated, const char *name)
 	default:
 		return ERROR_GEN_FAILURE;
 	}
-	return locked ? ERROR_ACCOUNT_DISABLED : ERROR_LOGON_FAILURE;
+	return s.locked ? ERROR_ACCOUNT_DISABLED : ERROR_LOGON_FAILURE;
 }
 
 /* Checks the password, and who it is that has it: *name is to be freed. */

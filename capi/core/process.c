@@ -1,6 +1,6 @@
 /* Processes: the parameters of CreateProcess become what the Go side takes, and
  * what it answers becomes handles. */
-#include "core.h"
+#include "token.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +153,14 @@ static DWORD lower_attributes(LPPROC_THREAD_ATTRIBUTE_LIST list, struct cp_creat
 
 /* --- CreateProcess --- */
 
+/* As whom, if not as the creator. */
+struct as {
+	struct cp_object *token;  /* NULL: with the credentials */
+	const char *user, *domain, *password;
+	DWORD logon_flags;
+	bool own_environment; /* none given means the user's */
+};
+
 /* What CreateProcessA and W have in common, once all text is UTF-8. */
 struct call {
 	const char *application, *command_line, *directory;
@@ -163,6 +171,7 @@ struct call {
 	const STARTUPINFOA *startup;    /* the texts in it are not looked at */
 	LPPROC_THREAD_ATTRIBUTE_LIST attributes;
 	LPPROCESS_INFORMATION information;
+	const struct as *as; /* NULL: as the creator */
 };
 
 static size_t units(const char *s) { return cp_widen(s, NULL, 0); }
@@ -171,10 +180,6 @@ static DWORD check(const struct call *call)
 {
 	if (call->startup == NULL || call->information == NULL)
 		return ERROR_INVALID_PARAMETER;
-	const LPSECURITY_ATTRIBUTES all[] = {call->process_attributes, call->thread_attributes};
-	for (int i = 0; i < 2; i++)
-		if (all[i] != NULL && all[i]->lpSecurityDescriptor != NULL)
-			return ERROR_NOT_SUPPORTED;
 	if (call->application == NULL && (call->command_line == NULL || call->command_line[0] == 0))
 		return ERROR_INVALID_PARAMETER;
 	/* An application name that is empty is no name, not none. */
@@ -212,6 +217,26 @@ static const char **own_environment(void)
 	if (list != NULL)
 		list[used] = NULL;
 	return list;
+}
+
+/* The descriptor for the Go side, to be freed. */
+static DWORD lower_descriptor(const SECURITY_ATTRIBUTES *a, const void **out, uint32_t *size)
+{
+	if (a == NULL || a->lpSecurityDescriptor == NULL)
+		return 0;
+	*out = cp_descriptor(a->lpSecurityDescriptor, size);
+	return *out == NULL ? GetLastError() : 0;
+}
+
+/* The creator's environment, or where the user's is to be had. */
+static DWORD default_environment(const struct call *call, struct cp_create *c, const char ***own)
+{
+	if (call->as != NULL && call->as->own_environment) {
+		c->own_environment = 1;
+		return 0;
+	}
+	c->environment = *own = own_environment();
+	return *own == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0;
 }
 
 static DWORD create(const struct call *call)
@@ -304,19 +329,31 @@ static DWORD create(const struct call *call)
 		if (n > 0 && (table = cp_handle_table(inherited, n)) == NULL)
 			code = ERROR_NOT_ENOUGH_MEMORY;
 	}
-	if (code == 0 && c.environment == NULL) {
-		c.environment = own = own_environment();
-		if (own == NULL)
-			code = ERROR_NOT_ENOUGH_MEMORY;
-	}
+	if (code == 0 && c.environment == NULL)
+		code = default_environment(call, &c, &own);
 	const char *more[] = {table, NULL};
 	if (table != NULL && table[0] != 0)
 		c.more_environment = more;
+
+	if (code == 0)
+		code = lower_descriptor(call->process_attributes, &c.process_descriptor, &c.process_descriptor_size);
+	if (code == 0)
+		code = lower_descriptor(call->thread_attributes, &c.thread_descriptor, &c.thread_descriptor_size);
+	if (call->as != NULL) {
+		c.token = call->as->token != NULL ? call->as->token->go : 0;
+		c.user = call->as->user;
+		c.domain = call->as->domain;
+		c.password = call->as->password;
+		c.password_size = call->as->password != NULL ? (uint32_t)strlen(call->as->password) : 0;
+		c.logon_flags = call->as->logon_flags;
+	}
 
 	struct cp_created created;
 	if (code == 0) {
 		CP_GO(code, cpgo_create(&c, &created));
 	}
+	free((void *)c.process_descriptor);
+	free((void *)c.thread_descriptor);
 	for (size_t i = 0; i < n; i++)
 		cp_release(inherited[i].object);
 	for (int i = 0; i < 3; i++)
@@ -415,18 +452,18 @@ static BOOL create_with_environment(struct call *call, LPVOID block)
 	return cp_done(code);
 }
 
-BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+static BOOL create_narrow(const struct as *as, LPCSTR application, LPSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
 	BOOL inherit, DWORD flags, LPVOID environment, LPCSTR directory, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information)
 {
 	struct call call = {
-		application, command_line, directory, process, thread, inherit, flags, NULL, startup, NULL, information,
+		application, command_line, directory, process, thread, inherit, flags, NULL, startup, NULL, information, as,
 	};
 	if (startup != NULL && (flags & EXTENDED_STARTUPINFO_PRESENT))
 		call.attributes = ((STARTUPINFOEXA *)startup)->lpAttributeList;
 	return create_with_environment(&call, environment);
 }
 
-BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+static BOOL create_wide(const struct as *as, LPCWSTR application, LPWSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
 	BOOL inherit, DWORD flags, LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information)
 {
 	char *a, *c = NULL, *d = NULL;
@@ -434,7 +471,7 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR command_line, LPSECURITY_
 	if (cp_text(application, &a) && cp_text(command_line, &c) && cp_text(directory, &d)) {
 		/* The two structures differ in what the texts point to, and in nothing else. */
 		struct call call = {
-			a, c, d, process, thread, inherit, flags, NULL, (const STARTUPINFOA *)startup, NULL, information,
+			a, c, d, process, thread, inherit, flags, NULL, (const STARTUPINFOA *)startup, NULL, information, as,
 		};
 		if (startup != NULL && (flags & EXTENDED_STARTUPINFO_PRESENT))
 			call.attributes = ((STARTUPINFOEXW *)startup)->lpAttributeList;
@@ -443,6 +480,90 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR command_line, LPSECURITY_
 	free(a);
 	free(c);
 	free(d);
+	return ok;
+}
+
+BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+	BOOL inherit, DWORD flags, LPVOID environment, LPCSTR directory, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information)
+{
+	return create_narrow(NULL, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+}
+
+BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+	BOOL inherit, DWORD flags, LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information)
+{
+	return create_wide(NULL, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+}
+
+/* --- As another user --- */
+
+enum { TOKEN_TO_CREATE_WITH = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY };
+
+/* The token, which must be a primary one; NULL: the last error says why not. */
+static struct cp_object *primary_token(HANDLE h)
+{
+	struct cp_object *o = cp_get_token(h, TOKEN_TO_CREATE_WITH);
+	if (o != NULL && o->token_type != TokenPrimary) {
+		cp_release(o);
+		SetLastError(ERROR_BAD_TOKEN_TYPE);
+		return NULL;
+	}
+	return o;
+}
+
+BOOL WINAPI CreateProcessAsUserA(HANDLE token, LPCSTR application, LPSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+	BOOL inherit, DWORD flags, LPVOID environment, LPCSTR directory, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information)
+{
+	if (token == NULL) /* is CreateProcess */
+		return create_narrow(NULL, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+	struct as as = {.token = primary_token(token)};
+	BOOL ok = as.token != NULL &&
+		  create_narrow(&as, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+	cp_release(as.token);
+	return ok;
+}
+
+BOOL WINAPI CreateProcessAsUserW(HANDLE token, LPCWSTR application, LPWSTR command_line, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread,
+	BOOL inherit, DWORD flags, LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information)
+{
+	if (token == NULL)
+		return create_wide(NULL, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+	struct as as = {.token = primary_token(token)};
+	BOOL ok = as.token != NULL &&
+		  create_wide(&as, application, command_line, process, thread, inherit, flags, environment, directory, startup, information);
+	cp_release(as.token);
+	return ok;
+}
+
+BOOL WINAPI CreateProcessWithTokenW(HANDLE token, DWORD logon_flags, LPCWSTR application, LPWSTR command_line, DWORD flags, LPVOID environment,
+	LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information)
+{
+	if (logon_flags & ~(DWORD)(LOGON_WITH_PROFILE | LOGON_NETCREDENTIALS_ONLY))
+		return cp_fail(ERROR_INVALID_PARAMETER);
+	if (logon_flags != 0) /* a token from here has no session to open */
+		return cp_fail(ERROR_NOT_SUPPORTED);
+	struct as as = {.token = primary_token(token), .own_environment = true};
+	BOOL ok = as.token != NULL && create_wide(&as, application, command_line, NULL, NULL, FALSE, flags, environment, directory, startup, information);
+	cp_release(as.token);
+	return ok;
+}
+
+BOOL WINAPI CreateProcessWithLogonW(LPCWSTR user, LPCWSTR domain, LPCWSTR password, DWORD logon_flags, LPCWSTR application, LPWSTR command_line,
+	DWORD flags, LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information)
+{
+	if (user == NULL || password == NULL)
+		return cp_fail(ERROR_INVALID_PARAMETER);
+	char *u = NULL, *d = NULL, *p = NULL;
+	BOOL ok = FALSE;
+	if (cp_text(user, &u) && cp_text(domain, &d) && cp_text(password, &p)) {
+		struct as as = {.user = u, .domain = d, .password = p, .logon_flags = logon_flags, .own_environment = true};
+		ok = create_wide(&as, application, command_line, NULL, NULL, FALSE, flags, environment, directory, startup, information);
+	}
+	if (p != NULL)
+		explicit_bzero(p, strlen(p));
+	free(u);
+	free(d);
+	free(p);
 	return ok;
 }
 

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern uint32_t cpgo_token_environment(uintptr_t id, int inherit, char **out, size_t *size);
+extern uint32_t cpgo_token_environment(uintptr_t id, char **creators, char **out, size_t *size);
 extern uint32_t cpgo_token_home(uintptr_t id, char **out);
+extern char **environ;
 
 BOOL WINAPI CreateEnvironmentBlock(LPVOID *environment, HANDLE token, BOOL inherit)
 {
@@ -21,7 +22,7 @@ BOOL WINAPI CreateEnvironmentBlock(LPVOID *environment, HANDLE token, BOOL inher
 	char *block = NULL;
 	size_t size = 0;
 	uint32_t code;
-	CP_GO(code, cpgo_token_environment(o->go, inherit != FALSE, &block, &size));
+	CP_GO(code, cpgo_token_environment(o->go, inherit ? environ : NULL, &block, &size));
 	cp_release(o);
 	if (code != 0)
 		return cp_fail(code);

@@ -14,14 +14,9 @@ extern void SetLastError(uint32_t code);
 		return 0;                             \
 	}
 
-/* Other users. */
-REFUSE(CreateProcessAsUserA)
-REFUSE(CreateProcessAsUserW)
-REFUSE(CreateProcessWithLogonW)
-REFUSE(CreateProcessWithTokenW)
+/* Threads that are somebody else. */
 REFUSE(ImpersonateLoggedOnUser)
 REFUSE(RevertToSelf)
-
 
 /* What Linux does not have: no console besides the terminal, no single thread
  * that can be ended or opened from outside. */

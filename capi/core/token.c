@@ -66,29 +66,24 @@ struct cp_object *cp_get_token(HANDLE h, DWORD right)
 
 /* --- Where tokens come from --- */
 
-/* This program's own is one, whoever opens it how often. */
+/* This program's, as it is now: setuid and its kin change it. */
 static struct cp_object *own(void)
 {
-	static struct cp_object *token;
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	uintptr_t id;
-	uint32_t code = 0;
-	pthread_mutex_lock(&lock);
-	if (token == NULL) {
-		CP_GO(code, cpgo_token_current(&id));
-		if (code != 0) {
-			SetLastError(code);
-		} else if ((token = cp_new_object(CP_TOKEN)) != NULL) {
-			token->go = id;
-			token->token_type = TokenPrimary;
-		} else {
-			CP_GO(code, (cpgo_token_close(id), 0u));
-		}
+	uint32_t code;
+	CP_GO(code, cpgo_token_current(&id));
+	if (code != 0) {
+		SetLastError(code);
+		return NULL;
 	}
-	if (token != NULL)
-		cp_retain(token);
-	pthread_mutex_unlock(&lock);
-	return token;
+	struct cp_object *o = cp_new_object(CP_TOKEN);
+	if (o == NULL) {
+		CP_GO(code, (cpgo_token_close(id), 0u));
+		return NULL;
+	}
+	o->go = id;
+	o->token_type = TokenPrimary;
+	return o;
 }
 
 BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, PHANDLE token)
@@ -101,9 +96,8 @@ BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, PHANDLE token)
 	bool self = p->pid == (uint32_t)getpid();
 	uintptr_t id = 0;
 	uint32_t code = may ? 0 : ERROR_ACCESS_DENIED;
-	if (may && !self) {
+	if (may && !self && (code = cp_remote(p)) == 0)
 		CP_GO(code, cpgo_token_of_process(p->go, &id));
-	}
 	cp_release(p);
 	if (code != 0)
 		return cp_fail(code);

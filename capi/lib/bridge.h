@@ -32,6 +32,16 @@ struct cp_create {
 	uintptr_t console; /* 0: not given */
 	const uintptr_t *jobs;
 	int job_count;
+
+	/* As whom: neither of these, as the creator. */
+	uintptr_t token;
+	const char *user, *domain; /* CreateProcessWithLogonW */
+	const void *password;
+	uint32_t password_size, logon_flags;
+	uint8_t own_environment; /* the user's, in the place of environment */
+
+	const void *process_descriptor, *thread_descriptor; /* self-relative; NULL: the default */
+	uint32_t process_descriptor_size, thread_descriptor_size;
 };
 
 struct cp_created {

@@ -196,9 +196,9 @@ func cpgo_create(c *C.struct_cp_create, out *C.struct_cp_created) C.uint32_t {
 		s.Attributes = append(s.Attributes, createprocess.HandleList(handles...))
 	}
 	addAttributes(s, c)
-	pi, err := createprocess.CreateProcess(p)
+	pi, err := createAs(c, p)
 	if err != nil {
-		return code(err)
+		return securityCode(err)
 	}
 	process := &remote{process: pi.Process}
 	whole, err := pi.Process.Duplicate(createprocess.MAXIMUM_ALLOWED, false)

@@ -97,6 +97,16 @@ func cpgo_sddl_format(from unsafe.Pointer, size, what C.uint32_t, out **C.char) 
 	if err != nil {
 		return securityCode(err)
 	}
+	keepParts(sd, what)
+	sddl, err := sd.SDDL()
+	if err == nil {
+		*out = C.CString(sddl)
+	}
+	return securityCode(err)
+}
+
+// keepParts leaves of a descriptor what is asked for.
+func keepParts(sd *security.SecurityDescriptor, what C.uint32_t) {
 	if what&ownerPart == 0 {
 		sd.Owner = security.SID{}
 	}
@@ -110,11 +120,6 @@ func cpgo_sddl_format(from unsafe.Pointer, size, what C.uint32_t, out **C.char) 
 	if what&saclPart == 0 {
 		keepLabel(sd, what&labelPart != 0)
 	}
-	sddl, err := sd.SDDL()
-	if err == nil {
-		*out = C.CString(sddl)
-	}
-	return securityCode(err)
 }
 
 // keepLabel leaves of the SACL the integrity level alone, if that is asked for.
@@ -155,4 +160,49 @@ func cpgo_sid_of_name(name *C.char, out *C.struct_cp_group) C.uint32_t {
 	}
 	writeSID(&out.sid, sid)
 	return 0
+}
+
+// described is what has a security descriptor.
+type described interface {
+	SecurityDescriptor() (*security.SecurityDescriptor, error)
+	SetSecurityDescriptor(*security.SecurityDescriptor) error
+}
+
+func (r *remote) described() described {
+	if r.thread != nil {
+		return r.thread
+	}
+	return r.process
+}
+
+//export cpgo_get_descriptor
+func cpgo_get_descriptor(id C.uintptr_t, what C.uint32_t, out **C.uint8_t, size *C.uint32_t) C.uint32_t {
+	if what&^(ownerPart|groupPart|daclPart) != 0 {
+		return C.uint32_t(createprocess.ERROR_NOT_SUPPORTED)
+	}
+	sd, err := lookup(id).described().SecurityDescriptor()
+	if err == nil {
+		keepParts(sd, what)
+		err = writeDescriptor(sd, out, size)
+	}
+	return securityCode(err)
+}
+
+//export cpgo_set_descriptor
+func cpgo_set_descriptor(id C.uintptr_t, what C.uint32_t, from unsafe.Pointer, size C.uint32_t) C.uint32_t {
+	if what&^(ownerPart|groupPart|daclPart) != 0 {
+		return C.uint32_t(createprocess.ERROR_NOT_SUPPORTED)
+	}
+	sd, err := readDescriptor(from, size)
+	if err != nil {
+		return securityCode(err)
+	}
+	keepParts(sd, what)
+	if what&ownerPart != 0 && sd.Owner.IsZero() || what&groupPart != 0 && sd.Group.IsZero() {
+		return 1338
+	}
+	if what&daclPart != 0 {
+		sd.Control |= security.SE_DACL_PRESENT // none means that everybody may do everything
+	}
+	return securityCode(lookup(id).described().SetSecurityDescriptor(sd))
 }

@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/environ"
 	"github.com/seed-f798aa80/createprocess/security"
 	"github.com/seed-f798aa80/createprocess/token"
 )
@@ -289,14 +290,16 @@ func cpgo_privilege_name(p C.uint32_t, out **C.char) C.uint32_t {
 	return 0
 }
 
-// cpgo_token_environment answers a block of UTF-8.
+// cpgo_token_environment answers a block of UTF-8: the user's environment and, if
+// it is not NULL, the creator's under it.
 //
 //export cpgo_token_environment
-func cpgo_token_environment(id C.uintptr_t, inherit C.int, out **C.char, size *C.size_t) C.uint32_t {
-	list, err := lookupToken(id).token.Environment(inherit != 0)
+func cpgo_token_environment(id C.uintptr_t, creators **C.char, out **C.char, size *C.size_t) C.uint32_t {
+	own, err := lookupToken(id).token.Environment(false)
 	if err != nil {
 		return securityCode(err)
 	}
+	list := environ.Set(list(nil, creators), own...)
 	var block []byte
 	for _, entry := range list {
 		block = append(append(block, entry...), 0)

@@ -176,8 +176,8 @@ const head = `#ifdef __MINGW32__
 #endif
 #include <windows.h>
 #include <tlhelp32.h>
-#include <psapi.h>
 #include <aclapi.h>
+#include <psapi.h>
 #include <sddl.h>
 #include <userenv.h>
 #include <lmcons.h>
