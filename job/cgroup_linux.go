@@ -125,25 +125,31 @@ func makeCgroup(dir cgroupfs.Dir) error {
 		_, err = dir.Read("cgroup.events")
 	}
 	if err != nil {
-		removeCgroup(dir, 0)
+		removeCgroup(dir)
 	}
 	return err
 }
 
 // removeCgroup removes the cgroup of a job that has no process. One that has
-// just ended may be there for a moment.
-func removeCgroup(dir cgroupfs.Dir, leaf int) error {
+// just ended may be there for a moment. Which leaves there are is looked up: who
+// has made one may not have lived to note it.
+func removeCgroup(dir cgroupfs.Dir) error {
 	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
 		var err error
-		for n := leaf; n >= 0 && err == nil; n-- {
-			err = leafOf(dir, n).Remove()
+		leaves, _ := filepath.Glob(string(dir.Child(leafPrefix + "*")))
+		for _, leaf := range leaves {
+			if err == nil {
+				err = cgroupfs.Dir(leaf).Remove()
+			}
 		}
 		if err == nil {
 			err = dir.Remove()
 		}
-		populated, _ := dir.Populated()
-		if !errors.Is(err, syscall.EBUSY) || populated || hasNested(dir) || time.Since(begin) > patience {
+		if !errors.Is(err, syscall.EBUSY) || hasNested(dir) || time.Since(begin) > patience {
 			return err
+		}
+		if populated, e := dir.Populated(); populated || e != nil {
+			return errors.Join(err, e)
 		}
 	}
 }
@@ -154,13 +160,18 @@ func hasNested(dir cgroupfs.Dir) bool {
 	return len(nested) > 0
 }
 
-// renew gives a job whose processes have been killed a place for new ones.
+// renew gives a job whose processes have been killed a place for new ones. One
+// that was made before, and could not be noted, has been killed with the rest.
 func (s *state) renew() error {
 	old := s.Leaf
-	if err := leafOf(s.Cgroup, s.Leaf+1).Make(); err != nil {
+	err := fs.ErrExist
+	for n := old + 1; errors.Is(err, fs.ErrExist); n++ {
+		s.Leaf = n
+		err = leafOf(s.Cgroup, n).Make()
+	}
+	if err != nil {
 		return err
 	}
-	s.Leaf++
 	for n := old; n >= 0 && n > old-leavesKept; n-- {
 		leafOf(s.Cgroup, n).Remove() // if it is empty already
 	}

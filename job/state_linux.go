@@ -289,7 +289,7 @@ func isRemoved(f *os.File) bool {
 // caller has the exclusive lock.
 func (s *state) remove(f *os.File) error {
 	if s.Cgroup != "" {
-		if err := removeCgroup(s.Cgroup, s.Leaf); err != nil {
+		if err := removeCgroup(s.Cgroup); err != nil {
 			return err
 		}
 	}
