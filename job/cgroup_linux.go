@@ -304,6 +304,9 @@ func (c cgroup) waitEmpty(cancelled <-chan struct{}) error {
 		return err
 	}
 	defer w.Close()
+	if err := w.Removals(c.dir.Parent()); err != nil {
+		return err
+	}
 	over := make(chan struct{})
 	watcher := make(chan struct{})
 	defer func() { close(over); <-watcher }()

@@ -368,6 +368,32 @@ func TestWait(t *testing.T) {
 	})
 }
 
+// TestWaitForGone: a job whose last handle is closed as it becomes empty is gone
+// before the kernel has told who waits that it is empty.
+func TestWaitForGone(t *testing.T) {
+	levels(t, func(t *testing.T) {
+		for range 100 {
+			j, err := job.Create("", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pi, err := createprocess.CreateProcess(in(createprocess.Params{Args: []string{"sleep", "1000"}}, j))
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- j.Wait(soon(t)) }()
+			ok(t, j.Terminate(1))
+			pi.Process.Wait(soon(t))
+			ok(t, j.Close())
+			pi.Close()
+			if err := <-done; err != nil && !errors.Is(err, job.ERROR_INVALID_HANDLE) { // the handle was closed before
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestClosed(t *testing.T) {
 	j := newJob(t, "")
 	ok(t, j.Close())

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,14 @@ func main() {
 }
 
 func soak(n int64, spawners int, seed uint64) error {
+	// Who has started this may have ignored Ctrl-C, as shells do for what is to run
+	// in the background; the processes would too, and not end by it.
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	go func() {
+		<-interrupted
+		os.Exit(130)
+	}()
 	fmt.Printf("%d processes, %d goroutines, -seed %d\n", n, spawners, seed)
 	// Those that are ended by SIGQUIT leave no file behind.
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {

@@ -35,6 +35,25 @@ func NewWatch(d Dir, names ...string) (*Watch, error) {
 	return w, nil
 }
 
+// Removals makes w tell as well when a cgroup in d is removed. With it goes what
+// the kernel was about to tell of its files.
+func (w *Watch) Removals(d Dir) error {
+	err := faultAt("watch", string(d))
+	if err == nil {
+		raw, e := w.file.SyscallConn()
+		if e != nil {
+			return e
+		}
+		if e := raw.Control(func(fd uintptr) { _, err = unix.InotifyAddWatch(int(fd), string(d), unix.IN_DELETE) }); e != nil {
+			return e
+		}
+	}
+	if err != nil {
+		return &os.PathError{Op: "inotify_add_watch", Path: string(d), Err: err}
+	}
+	return nil
+}
+
 // Next waits for a change. It fails with os.ErrClosed once the watch is closed.
 func (w *Watch) Next() error {
 	var buf [4096]byte
