@@ -165,3 +165,45 @@ func TestAsUserSession(t *testing.T) {
 		t.Error(env, err)
 	}
 }
+
+// TestPrivilegeNotHeld: to become another user, or to be without a group, takes
+// the privilege; to be oneself, or less, does not.
+func TestPrivilegeNotHeld(t *testing.T) {
+	unprivileged(t, func() {
+		own, err := token.Current()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		u := own.Unix()
+		less, err := own.Restrict(token.Restriction{Flags: token.DISABLE_MAX_PRIVILEGE})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		other := token.Unix{UID: u.UID + 1, GID: u.GID, Groups: u.Groups}
+		more := token.Unix{UID: u.UID, GID: u.GID, Groups: append(slices.Clone(u.Groups), u.GID+4711)}
+		for _, row := range []struct {
+			name string
+			as   *token.Token
+			want error
+		}{
+			{"root", of(t, token.Unix{}), ERROR_PRIVILEGE_NOT_HELD},
+			{"another user", of(t, other), ERROR_PRIVILEGE_NOT_HELD},
+			{"one more group", of(t, more), ERROR_PRIVILEGE_NOT_HELD},
+			{"oneself", own, nil},
+			{"oneself without privileges", less, nil},
+		} {
+			pi, err := CreateProcessAsUser(row.as, Params{Args: []string{"/bin/true"}, CurrentDirectory: "/"})
+			if row.want == nil && err != nil || row.want != nil && !errors.Is(err, row.want) {
+				t.Errorf("%s: %v, want %v", row.name, err, row.want)
+			}
+			if err == nil {
+				if code, err := pi.Process.Wait(t.Context()); code != 0 || err != nil {
+					t.Errorf("%s: %d, %v", row.name, code, err)
+				}
+				pi.Close()
+			}
+		}
+	})
+}

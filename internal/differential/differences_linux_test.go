@@ -78,7 +78,7 @@ var differences = []difference{
 	{both, "image", "white space in front, runs", absent, "my own.image", "White space in front of the name is passed over; Wine 8 takes it for an empty name."},
 	{both, "image", "no such image", "error 2", "error 5", "If none of the names is an image, a folder that has one of them (`./a`) is the error, rather than that the others are missing."},
 	{both, "inheritable", "process", "no", "yes", "Wine 8 does not look at bInheritHandle of the process attributes."},
-	{both, "inheritable", "an inheritable event", "ok", "error 50", "This version cannot hand an event on to a child, and says so."},
+	{goAPI, "inheritable", "an inheritable event", "ok", "error 50", "An event of the Go API is of one program; libcreateprocess hands its events on."},
 	{both, "open", "open one that has ended while a handle is left", "ok", "error 87", "Linux gives the number of a collected process to the next one, whatever handles are open."},
 	{both, "priority", "created with 16384", "32", "16384", wineFlagReason},
 	{both, "priority", "created with 64", "32", "64", wineFlagReason},
