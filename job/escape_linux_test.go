@@ -236,10 +236,14 @@ func TestCreatorKilled(t *testing.T) {
 }
 
 // waitForSupervisors waits until those of killed programs have ended, and with
-// them the jobs.
+// them the jobs. A job whose creator was killed before it had a supervisor has no
+// process, and is swept.
 func waitForSupervisors(t testing.TB) {
 	t.Helper()
 	for range 1000 {
+		if err := job.Sweep(); err != nil {
+			t.Error(err)
+		}
 		if len(job.StateFiles()) == 0 {
 			return
 		}

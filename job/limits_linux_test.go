@@ -287,6 +287,7 @@ func TestNotify(t *testing.T) {
 		await(t, messages, job.JOB_OBJECT_MSG_EXIT_PROCESS, r.ProcessID)
 		await(t, messages, job.JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0)
 		pi := spawned(t, in(createprocess.Params{Args: []string{"sleep", "1000"}}, j))
+		await(t, messages, job.JOB_OBJECT_MSG_NEW_PROCESS, pi.ProcessID)
 		unix.Kill(pi.ProcessID, unix.SIGSEGV)
 		pi.Process.Wait(soon(t))
 		want := job.JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS
