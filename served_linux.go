@@ -82,6 +82,7 @@ func (o *object) askService() {
 		switch {
 		case err == nil && response.End != nil:
 			o.endByService(response.End)
+			return
 		case err != nil, time.Since(begin) > patience:
 			if err == nil {
 				err = seclogon.ErrClosed
