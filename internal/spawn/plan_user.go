@@ -34,7 +34,7 @@ func (c *child) planUser(u *User) {
 	groups := append(u.sorted(), ^uint32(0))
 	got := make([]uint32, len(groups))
 	got[len(got)-1] = ^uint32(0)
-	c.add(op{step: StepVerifyGroups, nr: unix.SYS_GETGROUPS, got: got, should: groups,
+	c.add(op{step: StepVerifyGroups, nr: unix.SYS_GETGROUPS, expect: &expected{got, groups},
 		arg: [4]uintptr{uintptr(len(got)), uintptr(unsafe.Pointer(&got[0]))}})
 	c.verifyIDs(StepVerifyGID, unix.SYS_GETRESGID, u.GID)
 	c.verifyIDs(StepVerifyUID, unix.SYS_GETRESUID, u.UID)
@@ -46,6 +46,6 @@ func (c *child) planUser(u *User) {
 // verifyIDs has the child look at its real, effective and saved number.
 func (c *child) verifyIDs(step Step, nr uintptr, id uint32) {
 	got := make([]uint32, 3)
-	c.add(op{step: step, nr: nr, got: got, should: []uint32{id, id, id}, arg: [4]uintptr{
+	c.add(op{step: step, nr: nr, expect: &expected{got, []uint32{id, id, id}}, arg: [4]uintptr{
 		uintptr(unsafe.Pointer(&got[0])), uintptr(unsafe.Pointer(&got[1])), uintptr(unsafe.Pointer(&got[2]))}})
 }
