@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -115,16 +116,22 @@ func TestFaults(t *testing.T) {
 			stride = 20
 		}
 		for n := 1; ; n += stride {
-			count, failed, noted := 0, "", false
+			var mu sync.Mutex // what watches a job asks from goroutines of its own
+			count, faulty, during := 0, "", false
 			restore := job.InjectFault(func(step, object string) error {
+				mu.Lock()
+				defer mu.Unlock()
 				if count++; count == n {
-					failed, noted = step+" "+object, creating.Load()
+					faulty, during = step+" "+object, creating.Load()
 					return syscall.EIO
 				}
 				return nil
 			})
 			err := everything(t, "faults")
 			restore()
+			mu.Lock()
+			failed, noted := faulty, during
+			mu.Unlock()
 			if failed == "" {
 				if err != nil {
 					t.Errorf("without a fault: %v", err)
