@@ -74,10 +74,11 @@ func (o *object) pollServed() bool {
 	return o.ended
 }
 
-// askService asks how the process has ended. The caller holds o.mu.
+// askService asks how the process has ended. The caller holds o.mu, which is free
+// for others between two questions.
 func (o *object) askService() {
 	const patience, pause = time.Second, 5 * time.Millisecond
-	for begin := time.Now(); o.service != nil; time.Sleep(pause) {
+	for begin := time.Now(); o.service != nil; {
 		response, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpQuery}, nil, nil)
 		switch {
 		case err == nil && response.End != nil:
@@ -90,7 +91,11 @@ func (o *object) askService() {
 			o.endErr = o.serviceError("Wait", err)
 			o.leaveService()
 			o.askAgain() // the kernel may know
+			return
 		}
+		o.mu.Unlock()
+		time.Sleep(pause)
+		o.mu.Lock()
 	}
 }
 
