@@ -304,65 +304,39 @@ errno_t getenv_s(size_t *needed, char *to, size_t size, const char *name)
     return strcpy_s(to, size, found);
 }
 
-errno_t mbstowcs_s(size_t *converted, WCHAR *to, size_t size, const char *from, size_t count)
-{
-    if (from == NULL || (to == NULL) != (size == 0))
-        return EINVAL;
-    size_t n = mbstowcs(NULL, from, 0);
-    if (n == (size_t)-1) {
-        if (to)
-            to[0] = 0;
-        return EILSEQ;
+#define CONVERSION(NAME, TO, FROM) \
+    errno_t NAME##_s(size_t *converted, TO *to, size_t size, const FROM *from, size_t count) \
+    { \
+        if (from == NULL || (to == NULL) != (size == 0)) \
+            return EINVAL; \
+        size_t n = NAME(NULL, from, 0); \
+        if (n == (size_t)-1) { \
+            if (to) \
+                to[0] = 0; \
+            return EILSEQ; \
+        } \
+        errno_t result = 0; \
+        if (to != NULL) { \
+            bool cut = count == _TRUNCATE && n >= size; \
+            if (count < n) \
+                n = count; \
+            if (cut) { \
+                n = size - 1; \
+                result = STRUNCATE; \
+            } else if (n >= size) { \
+                to[0] = 0; \
+                return ERANGE; \
+            } \
+            n = NAME(to, from, n); /* fewer if a character would be cut in two */ \
+            to[n] = 0; \
+        } \
+        if (converted) \
+            *converted = n + 1; \
+        return result; \
     }
-    errno_t result = 0;
-    if (to != NULL) {
-        bool cut = count == _TRUNCATE && n >= size;
-        if (count < n)
-            n = count;
-        if (cut) {
-            n = size - 1;
-            result = STRUNCATE;
-        } else if (n >= size) {
-            to[0] = 0;
-            return ERANGE;
-        }
-        mbstowcs(to, from, n);
-        to[n] = 0;
-    }
-    if (converted)
-        *converted = n + 1;
-    return result;
-}
 
-errno_t wcstombs_s(size_t *converted, char *to, size_t size, const WCHAR *from, size_t count)
-{
-    if (from == NULL || (to == NULL) != (size == 0))
-        return EINVAL;
-    size_t n = wcstombs(NULL, from, 0);
-    if (n == (size_t)-1) {
-        if (to)
-            to[0] = 0;
-        return EILSEQ;
-    }
-    errno_t result = 0;
-    if (to != NULL) {
-        bool cut = count == _TRUNCATE && n >= size;
-        if (count < n)
-            n = count;
-        if (cut) {
-            n = size - 1;
-            result = STRUNCATE;
-        } else if (n >= size) {
-            to[0] = 0;
-            return ERANGE;
-        }
-        n = wcstombs(to, from, n);
-        to[n] = 0;
-    }
-    if (converted)
-        *converted = n + 1;
-    return result;
-}
+CONVERSION(mbstowcs, WCHAR, char)
+CONVERSION(wcstombs, char, WCHAR)
 
 int _getpid(void) { return getpid(); }
 int _fileno(FILE *file) { return fileno(file); }

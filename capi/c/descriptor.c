@@ -82,50 +82,51 @@ static SECURITY_DESCRIPTOR *absolute(PSECURITY_DESCRIPTOR descriptor)
 
 static void flag(SECURITY_DESCRIPTOR *d, WORD bit, BOOL on) { d->Control = (WORD)(on ? d->Control | bit : d->Control & ~bit); }
 
-BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR descriptor, BOOL present, PACL acl, BOOL defaulted)
+enum list { SACL, DACL };
+
+static BOOL set_list(PSECURITY_DESCRIPTOR descriptor, enum list which, BOOL present, PACL acl, BOOL defaulted)
 {
     SECURITY_DESCRIPTOR *d = absolute(descriptor);
     if (d == NULL)
         return FALSE;
-    flag(d, SE_DACL_PRESENT, present);
+    flag(d, which == DACL ? SE_DACL_PRESENT : SE_SACL_PRESENT, present);
     if (present) {
-        d->Dacl = acl;
-        flag(d, SE_DACL_DEFAULTED, defaulted);
+        *(which == DACL ? &d->Dacl : &d->Sacl) = acl;
+        flag(d, which == DACL ? SE_DACL_DEFAULTED : SE_SACL_DEFAULTED, defaulted);
     }
     return TRUE;
 }
 
+BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR descriptor, BOOL present, PACL acl, BOOL defaulted)
+{
+    return set_list(descriptor, DACL, present, acl, defaulted);
+}
+
 BOOL WINAPI SetSecurityDescriptorSacl(PSECURITY_DESCRIPTOR descriptor, BOOL present, PACL acl, BOOL defaulted)
+{
+    return set_list(descriptor, SACL, present, acl, defaulted);
+}
+
+enum account { OWNER, GROUP };
+
+static BOOL set_account(PSECURITY_DESCRIPTOR descriptor, enum account which, PSID sid, BOOL defaulted)
 {
     SECURITY_DESCRIPTOR *d = absolute(descriptor);
     if (d == NULL)
         return FALSE;
-    flag(d, SE_SACL_PRESENT, present);
-    if (present) {
-        d->Sacl = acl;
-        flag(d, SE_SACL_DEFAULTED, defaulted);
-    }
+    *(which == OWNER ? &d->Owner : &d->Group) = sid;
+    flag(d, which == OWNER ? SE_OWNER_DEFAULTED : SE_GROUP_DEFAULTED, defaulted);
     return TRUE;
 }
 
 BOOL WINAPI SetSecurityDescriptorOwner(PSECURITY_DESCRIPTOR descriptor, PSID owner, BOOL defaulted)
 {
-    SECURITY_DESCRIPTOR *d = absolute(descriptor);
-    if (d == NULL)
-        return FALSE;
-    d->Owner = owner;
-    flag(d, SE_OWNER_DEFAULTED, defaulted);
-    return TRUE;
+    return set_account(descriptor, OWNER, owner, defaulted);
 }
 
 BOOL WINAPI SetSecurityDescriptorGroup(PSECURITY_DESCRIPTOR descriptor, PSID group, BOOL defaulted)
 {
-    SECURITY_DESCRIPTOR *d = absolute(descriptor);
-    if (d == NULL)
-        return FALSE;
-    d->Group = group;
-    flag(d, SE_GROUP_DEFAULTED, defaulted);
-    return TRUE;
+    return set_account(descriptor, GROUP, group, defaulted);
 }
 
 /* Those of the control's bits that are not about what the descriptor has. */
@@ -153,50 +154,47 @@ BOOL WINAPI GetSecurityDescriptorControl(PSECURITY_DESCRIPTOR descriptor, PSECUR
     return TRUE;
 }
 
-BOOL WINAPI GetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR descriptor, LPBOOL present, PACL *acl, LPBOOL defaulted)
+static BOOL get_list(PSECURITY_DESCRIPTOR descriptor, enum list which, LPBOOL present, PACL *acl, LPBOOL defaulted)
 {
     struct parts p;
     if (!read_parts(descriptor, &p))
         return fail(ERROR_UNKNOWN_REVISION);
-    *present = (p.control & SE_DACL_PRESENT) != 0;
+    *present = (p.control & (which == DACL ? SE_DACL_PRESENT : SE_SACL_PRESENT)) != 0;
     if (*present) {
-        *acl = p.dacl;
-        *defaulted = (p.control & SE_DACL_DEFAULTED) != 0;
+        *acl = which == DACL ? p.dacl : p.sacl;
+        *defaulted = (p.control & (which == DACL ? SE_DACL_DEFAULTED : SE_SACL_DEFAULTED)) != 0;
     }
     return TRUE;
 }
 
+BOOL WINAPI GetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR descriptor, LPBOOL present, PACL *acl, LPBOOL defaulted)
+{
+    return get_list(descriptor, DACL, present, acl, defaulted);
+}
+
 BOOL WINAPI GetSecurityDescriptorSacl(PSECURITY_DESCRIPTOR descriptor, LPBOOL present, PACL *acl, LPBOOL defaulted)
+{
+    return get_list(descriptor, SACL, present, acl, defaulted);
+}
+
+static BOOL get_account(PSECURITY_DESCRIPTOR descriptor, enum account which, PSID *sid, LPBOOL defaulted)
 {
     struct parts p;
     if (!read_parts(descriptor, &p))
         return fail(ERROR_UNKNOWN_REVISION);
-    *present = (p.control & SE_SACL_PRESENT) != 0;
-    if (*present) {
-        *acl = p.sacl;
-        *defaulted = (p.control & SE_SACL_DEFAULTED) != 0;
-    }
+    *sid = which == OWNER ? p.owner : p.group;
+    *defaulted = (p.control & (which == OWNER ? SE_OWNER_DEFAULTED : SE_GROUP_DEFAULTED)) != 0;
     return TRUE;
 }
 
 BOOL WINAPI GetSecurityDescriptorOwner(PSECURITY_DESCRIPTOR descriptor, PSID *owner, LPBOOL defaulted)
 {
-    struct parts p;
-    if (!read_parts(descriptor, &p))
-        return fail(ERROR_UNKNOWN_REVISION);
-    *owner = p.owner;
-    *defaulted = (p.control & SE_OWNER_DEFAULTED) != 0;
-    return TRUE;
+    return get_account(descriptor, OWNER, owner, defaulted);
 }
 
 BOOL WINAPI GetSecurityDescriptorGroup(PSECURITY_DESCRIPTOR descriptor, PSID *group, LPBOOL defaulted)
 {
-    struct parts p;
-    if (!read_parts(descriptor, &p))
-        return fail(ERROR_UNKNOWN_REVISION);
-    *group = p.group;
-    *defaulted = (p.control & SE_GROUP_DEFAULTED) != 0;
-    return TRUE;
+    return get_account(descriptor, GROUP, group, defaulted);
 }
 
 static DWORD sid_size(PSID sid) { return sid ? GetLengthSid(sid) : 0; }

@@ -215,8 +215,15 @@ size_t mbstowcs(WCHAR *to, const char *from, size_t n)
     }
     if (to == NULL)
         return units;
-    createprocess_widen(from, length + 1, to, n, NULL);
-    return units < n ? units : n;
+    if (units < n) {
+        createprocess_widen(from, length + 1, to, n, NULL);
+        return units;
+    }
+    /* Of a character of two units that the end would cut nothing is written. */
+    if (n > 0)
+        to[n - 1] = 0;
+    createprocess_widen(from, length, to, n, NULL);
+    return n > 0 && to[n - 1] == 0 ? n - 1 : n;
 }
 
 size_t wcstombs(char *to, const WCHAR *from, size_t n)

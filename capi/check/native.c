@@ -26,6 +26,28 @@ static void encodings(void)
     CHECK(WideCharToMultiByte(CP_UTF8, 0, L"\xd83d\xde00", 1, b, 16, NULL, NULL) == 3);
 }
 
+static void conversions(void)
+{
+    WCHAR w[4] = L"xxx";
+    char b[8] = "xxxxxxx";
+    size_t n;
+    CHECK(mbstowcs_s(&n, w, 4, "a\xc3\xa9", _TRUNCATE) == 0 && n == 3 && wcscmp(w, L"a\x00e9") == 0);
+    CHECK(mbstowcs_s(&n, w, 4, "abcde", _TRUNCATE) == STRUNCATE && n == 4 && wcscmp(w, L"abc") == 0);
+    CHECK(mbstowcs_s(&n, w, 4, "abcde", 4) == ERANGE && w[0] == 0);
+    CHECK(mbstowcs_s(&n, w, 4, "\xff", _TRUNCATE) == EILSEQ && w[0] == 0);
+    CHECK(mbstowcs_s(&n, NULL, 0, "abcde", 0) == 0 && n == 6);
+    CHECK(mbstowcs_s(&n, NULL, 1, "a", 0) == EINVAL);
+    /* A character of two units that the end would cut is left out. */
+    CHECK(mbstowcs_s(&n, w, 4, "ab\xf0\x9f\x98\x80", _TRUNCATE) == STRUNCATE && n == 3 && wcscmp(w, L"ab") == 0);
+    memset(w, 'x', sizeof w);
+    CHECK(mbstowcs(w, "ab\xf0\x9f\x98\x80", 3) == 2 && w[2] == 0);
+    CHECK(mbstowcs(w, "a\xf0\x9f\x98\x80", 3) == 3 && w[2] == 0xde00);
+    CHECK(wcstombs_s(&n, b, 8, L"a\x20ac", _TRUNCATE) == 0 && n == 5 && strcmp(b, "a\xe2\x82\xac") == 0);
+    CHECK(wcstombs_s(&n, b, 4, L"a\x20ac", _TRUNCATE) == STRUNCATE && n == 2 && strcmp(b, "a") == 0);
+    CHECK(wcstombs_s(&n, b, 4, L"a\x20ac", 4) == ERANGE && b[0] == 0);
+    CHECK(wcstombs_s(&n, b, 4, L"\xd800", _TRUNCATE) == EILSEQ && b[0] == 0);
+}
+
 static void formats(void)
 {
     char a[64];
@@ -215,6 +237,7 @@ int main(int argc, char **argv)
         return 0;
     }
     encodings();
+    conversions();
     formats();
     messages();
     locks();

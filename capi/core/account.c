@@ -106,56 +106,63 @@ static DWORD account_of_sid(PSID sid, struct account *a)
 	return 0;
 }
 
-/* Whether a text of so many units fits, and what Win32 says of that: the length
- * if it does, else the size that it needs. */
-static bool measure(size_t units, DWORD *size)
+/* Where a caller wants a text, narrow or wide: room for *size units. */
+struct buffer {
+	void *text;
+	DWORD *size;
+	bool wide;
+};
+
+/* Whether the text fits, and what Win32 says of that in *size: the length if it
+ * does, else the size that it needs. */
+static bool fits(const char *text, const struct buffer *b)
 {
-	bool fits = units <= *size;
-	*size = (DWORD)(fits ? units - 1 : units);
-	return fits;
+	size_t units = b->wide ? cp_widen(text, NULL, 0) : strlen(text) + 1;
+	bool it_does = units <= *b->size;
+	*b->size = (DWORD)(it_does ? units - 1 : units);
+	return it_does;
+}
+
+static void put(const char *text, const struct buffer *b)
+{
+	if (b->wide)
+		cp_widen(text, b->text, strlen(text) + 1);
+	else
+		strcpy(b->text, text);
+}
+
+/* The accounts of other computers are not known. */
+#define IS_REMOTE(system) ((system) != NULL && (system)[0] != 0)
+
+static BOOL lookup_sid(bool remote, PSID sid, struct buffer name, struct buffer domain, PSID_NAME_USE use)
+{
+	if (remote)
+		return cp_fail(ERROR_NOT_SUPPORTED);
+	struct account a = {.name = NULL};
+	DWORD code = account_of_sid(sid, &a);
+	if (code == 0) {
+		bool both = fits(a.name, &name);
+		both &= fits(a.domain, &domain);
+		if (both) {
+			put(a.name, &name);
+			put(a.domain, &domain);
+			*use = a.use;
+		} else {
+			code = ERROR_INSUFFICIENT_BUFFER;
+		}
+	}
+	free_account(&a);
+	return cp_done(code);
 }
 
 BOOL WINAPI LookupAccountSidA(LPCSTR system, PSID sid, LPSTR name, LPDWORD name_size, LPSTR domain, LPDWORD domain_size, PSID_NAME_USE use)
 {
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	struct account a = {.name = NULL};
-	DWORD code = account_of_sid(sid, &a);
-	if (code == 0) {
-		bool fits = measure(strlen(a.name) + 1, name_size);
-		fits &= measure(strlen(a.domain) + 1, domain_size);
-		if (fits) {
-			strcpy(name, a.name);
-			strcpy(domain, a.domain);
-			*use = a.use;
-		} else {
-			code = ERROR_INSUFFICIENT_BUFFER;
-		}
-	}
-	free_account(&a);
-	return cp_done(code);
+	return lookup_sid(IS_REMOTE(system), sid, (struct buffer){name, name_size, false}, (struct buffer){domain, domain_size, false}, use);
 }
 
 BOOL WINAPI LookupAccountSidW(LPCWSTR system, PSID sid, LPWSTR name, LPDWORD name_size, LPWSTR domain, LPDWORD domain_size, PSID_NAME_USE use)
 {
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	struct account a = {.name = NULL};
-	DWORD code = account_of_sid(sid, &a);
-	if (code == 0) {
-		size_t n = cp_widen(a.name, NULL, 0), d = cp_widen(a.domain, NULL, 0);
-		bool fits = measure(n, name_size);
-		fits &= measure(d, domain_size);
-		if (fits) {
-			cp_widen(a.name, name, n);
-			cp_widen(a.domain, domain, d);
-			*use = a.use;
-		} else {
-			code = ERROR_INSUFFICIENT_BUFFER;
-		}
-	}
-	free_account(&a);
-	return cp_done(code);
+	return lookup_sid(IS_REMOTE(system), sid, (struct buffer){name, name_size, true}, (struct buffer){domain, domain_size, true}, use);
 }
 
 /* --- By name --- */
@@ -208,19 +215,20 @@ static DWORD account_of_name(const char *text, struct account *a)
 	return ERROR_NONE_MAPPED;
 }
 
-BOOL WINAPI LookupAccountNameA(LPCSTR system, LPCSTR name, PSID sid, LPDWORD sid_size, LPSTR domain, LPDWORD domain_size, PSID_NAME_USE use)
+static BOOL lookup_name(bool remote, const char *name, PSID sid, DWORD *sid_size, struct buffer domain, PSID_NAME_USE use)
 {
-	if (system != NULL && system[0] != 0)
+	if (remote)
 		return cp_fail(ERROR_NOT_SUPPORTED);
 	struct account a = {.name = NULL};
 	DWORD code = account_of_name(name, &a);
 	if (code == 0) {
 		DWORD need = GetLengthSid(a.sid.sid);
-		bool fits = measure(strlen(a.domain) + 1, domain_size) & (*sid_size >= need);
+		bool both = *sid_size >= need;
+		both &= fits(a.domain, &domain);
 		*sid_size = need;
-		if (fits) {
+		if (both) {
 			CopySid(need, sid, a.sid.sid);
-			strcpy(domain, a.domain);
+			put(a.domain, &domain);
 			*use = a.use;
 		} else {
 			code = ERROR_INSUFFICIENT_BUFFER;
@@ -228,94 +236,67 @@ BOOL WINAPI LookupAccountNameA(LPCSTR system, LPCSTR name, PSID sid, LPDWORD sid
 	}
 	free_account(&a);
 	return cp_done(code);
+}
+
+BOOL WINAPI LookupAccountNameA(LPCSTR system, LPCSTR name, PSID sid, LPDWORD sid_size, LPSTR domain, LPDWORD domain_size, PSID_NAME_USE use)
+{
+	return lookup_name(IS_REMOTE(system), name, sid, sid_size, (struct buffer){domain, domain_size, false}, use);
 }
 
 BOOL WINAPI LookupAccountNameW(LPCWSTR system, LPCWSTR name, PSID sid, LPDWORD sid_size, LPWSTR domain, LPDWORD domain_size, PSID_NAME_USE use)
 {
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
 	char *narrow;
-	if (!cp_text(name, &narrow))
-		return FALSE;
-	struct account a = {.name = NULL};
-	DWORD code = account_of_name(narrow, &a);
-	free(narrow);
-	if (code == 0) {
-		size_t d = cp_widen(a.domain, NULL, 0);
-		DWORD need = GetLengthSid(a.sid.sid);
-		bool fits = measure(d, domain_size) & (*sid_size >= need);
-		*sid_size = need;
-		if (fits) {
-			CopySid(need, sid, a.sid.sid);
-			cp_widen(a.domain, domain, d);
-			*use = a.use;
-		} else {
-			code = ERROR_INSUFFICIENT_BUFFER;
-		}
-	}
-	free_account(&a);
-	return cp_done(code);
-}
-
-/* --- Privileges --- */
-
-BOOL WINAPI LookupPrivilegeValueA(LPCSTR system, LPCSTR name, PLUID privilege)
-{
-	if (name == NULL || privilege == NULL)
-		return cp_fail(ERROR_INVALID_PARAMETER);
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	uint32_t id = 0, code;
-	CP_GO(code, cpgo_privilege_of_name(name, &id));
-	if (code != 0)
-		return cp_fail(code);
-	*privilege = (LUID){id, 0};
-	return TRUE;
-}
-
-BOOL WINAPI LookupPrivilegeValueW(LPCWSTR system, LPCWSTR name, PLUID privilege)
-{
-	char *narrow;
-	BOOL ok = cp_text(name, &narrow) && LookupPrivilegeValueA(system != NULL && system[0] != 0 ? "?" : NULL, narrow, privilege);
+	BOOL ok = cp_text(name, &narrow) && lookup_name(IS_REMOTE(system), narrow, sid, sid_size, (struct buffer){domain, domain_size, true}, use);
 	free(narrow);
 	return ok;
 }
 
-static char *privilege_name(const LUID *privilege)
+/* --- Privileges --- */
+
+static BOOL privilege_value(bool remote, const char *name, PLUID privilege)
 {
+	if (name == NULL || privilege == NULL)
+		return cp_fail(ERROR_INVALID_PARAMETER);
+	if (remote)
+		return cp_fail(ERROR_NOT_SUPPORTED);
+	uint32_t id = 0, code;
+	CP_GO(code, cpgo_privilege_of_name(name, &id));
+	if (code == 0)
+		*privilege = (LUID){id, 0};
+	return cp_done(code);
+}
+
+BOOL WINAPI LookupPrivilegeValueA(LPCSTR system, LPCSTR name, PLUID privilege) { return privilege_value(IS_REMOTE(system), name, privilege); }
+
+BOOL WINAPI LookupPrivilegeValueW(LPCWSTR system, LPCWSTR name, PLUID privilege)
+{
+	char *narrow;
+	BOOL ok = cp_text(name, &narrow) && privilege_value(IS_REMOTE(system), narrow, privilege);
+	free(narrow);
+	return ok;
+}
+
+static BOOL privilege_name(bool remote, const LUID *privilege, struct buffer out)
+{
+	if (remote)
+		return cp_fail(ERROR_NOT_SUPPORTED);
 	char *name = NULL;
 	uint32_t code;
 	CP_GO(code, cpgo_privilege_name(privilege->HighPart == 0 ? privilege->LowPart : 0, &name));
-	if (code != 0)
-		SetLastError(code);
-	return name;
+	if (code == 0 && fits(name, &out))
+		put(name, &out);
+	else if (code == 0)
+		code = ERROR_INSUFFICIENT_BUFFER;
+	free(name);
+	return cp_done(code);
 }
 
 BOOL WINAPI LookupPrivilegeNameA(LPCSTR system, PLUID privilege, LPSTR name, LPDWORD size)
 {
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	char *text = privilege_name(privilege);
-	if (text == NULL)
-		return FALSE;
-	bool fits = measure(strlen(text) + 1, size);
-	if (fits)
-		strcpy(name, text);
-	free(text);
-	return fits || cp_fail(ERROR_INSUFFICIENT_BUFFER);
+	return privilege_name(IS_REMOTE(system), privilege, (struct buffer){name, size, false});
 }
 
 BOOL WINAPI LookupPrivilegeNameW(LPCWSTR system, PLUID privilege, LPWSTR name, LPDWORD size)
 {
-	if (system != NULL && system[0] != 0)
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	char *text = privilege_name(privilege);
-	if (text == NULL)
-		return FALSE;
-	size_t n = cp_widen(text, NULL, 0);
-	bool fits = measure(n, size);
-	if (fits)
-		cp_widen(text, name, n);
-	free(text);
-	return fits || cp_fail(ERROR_INSUFFICIENT_BUFFER);
+	return privilege_name(IS_REMOTE(system), privilege, (struct buffer){name, size, true});
 }

@@ -196,7 +196,5 @@ HRESULT WINAPI ResizePseudoConsole(HPCON console, COORD size)
 
 void WINAPI ClosePseudoConsole(HPCON console)
 {
-	uint32_t ignored;
-	CP_GO(ignored, (cpgo_console_close((uintptr_t)console), 0u));
-	(void)ignored;
+	CP_GO_DO(cpgo_console_close((uintptr_t)console));
 }

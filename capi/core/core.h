@@ -96,6 +96,7 @@ void cp_release(struct cp_object *o);
 HANDLE cp_open(struct cp_object *o, DWORD access, bool inherit); /* takes the reference; NULL: the last error says why */
 bool cp_adopt(HANDLE h, struct cp_object *o, DWORD access);     /* a handle with that value */
 struct cp_object *cp_get(HANDLE h, int kinds, DWORD *access);   /* a reference; NULL: ERROR_INVALID_HANDLE */
+struct cp_object *cp_use(HANDLE h, int kinds, DWORD need);      /* the same for an operation that needs rights; NULL: also ERROR_ACCESS_DENIED */
 
 /* What a child can inherit: what there is of that among the inheritable handles,
  * or among those of the list. The references are the caller's. */
@@ -212,6 +213,16 @@ void cp_go_leave(const sigset_t *saved);
 			cp_go_leave(&cp_saved); \
 		} else {                      \
 			(code) = GetLastError(); \
+		}                             \
+	} while (0)
+
+/* The same for what has no answer. */
+#define CP_GO_DO(call)                        \
+	do {                                  \
+		sigset_t cp_saved;            \
+		if (cp_go_enter(&cp_saved)) { \
+			(call);               \
+			cp_go_leave(&cp_saved); \
 		}                             \
 	} while (0)
 

@@ -42,9 +42,7 @@ static void find_supervisor(void)
 	char *whole = n < (int)sizeof path && access(path, X_OK) == 0 ? realpath(path, NULL) : NULL;
 	if (whole == NULL)
 		return;
-	uint32_t ignored;
-	CP_GO(ignored, (cpgo_job_supervisor(whole), 0u));
-	(void)ignored;
+	CP_GO_DO(cpgo_job_supervisor(whole));
 	free(whole);
 }
 
@@ -58,9 +56,7 @@ static HANDLE open_job(uintptr_t id, DWORD access)
 {
 	struct cp_object *o = cp_new_object(CP_JOB);
 	if (o == NULL) {
-		uint32_t ignored;
-		CP_GO(ignored, (cpgo_job_close(id), 0u));
-		(void)ignored;
+		CP_GO_DO(cpgo_job_close(id));
 		return NULL;
 	}
 	o->go = id;
@@ -136,19 +132,6 @@ HANDLE WINAPI OpenJobObjectW(DWORD access, BOOL inherit, LPCWSTR name)
 	return h;
 }
 
-/* The object of a job, for an operation that needs a right. */
-static struct cp_object *use(HANDLE job, DWORD need)
-{
-	DWORD access;
-	struct cp_object *o = cp_get(job, CP_JOB, &access);
-	if (o != NULL && (access & need) != need) {
-		cp_release(o);
-		SetLastError(ERROR_ACCESS_DENIED);
-		return NULL;
-	}
-	return o;
-}
-
 DWORD cp_jobs(const HANDLE *handles, size_t count, struct cp_jobs *out)
 {
 	*out = (struct cp_jobs){NULL, NULL, 0};
@@ -159,7 +142,7 @@ DWORD cp_jobs(const HANDLE *handles, size_t count, struct cp_jobs *out)
 	if (out->objects == NULL || out->go == NULL)
 		return ERROR_NOT_ENOUGH_MEMORY;
 	for (; out->count < count; out->count++) {
-		struct cp_object *o = use(handles[out->count], JOB_OBJECT_ASSIGN_PROCESS);
+		struct cp_object *o = cp_use(handles[out->count], CP_JOB, JOB_OBJECT_ASSIGN_PROCESS);
 		if (o == NULL)
 			return GetLastError();
 		out->objects[out->count] = o;
@@ -180,7 +163,7 @@ void cp_release_jobs(struct cp_jobs *jobs)
 
 BOOL WINAPI AssignProcessToJobObject(HANDLE job, HANDLE process)
 {
-	struct cp_object *o = use(job, JOB_OBJECT_ASSIGN_PROCESS);
+	struct cp_object *o = cp_use(job, CP_JOB, JOB_OBJECT_ASSIGN_PROCESS);
 	if (o == NULL)
 		return FALSE;
 	struct cp_object *p = cp_get(process, CP_PROCESS, NULL);
@@ -194,7 +177,7 @@ BOOL WINAPI AssignProcessToJobObject(HANDLE job, HANDLE process)
 
 BOOL WINAPI TerminateJobObject(HANDLE job, UINT exit_code)
 {
-	struct cp_object *o = use(job, JOB_OBJECT_TERMINATE);
+	struct cp_object *o = cp_use(job, CP_JOB, JOB_OBJECT_TERMINATE);
 	if (o == NULL)
 		return FALSE;
 	uint32_t code;
@@ -208,7 +191,7 @@ BOOL WINAPI IsProcessInJob(HANDLE process, HANDLE job, PBOOL result)
 	struct cp_object *p = cp_get(process, CP_PROCESS, NULL);
 	if (p == NULL)
 		return FALSE;
-	struct cp_object *o = job == NULL ? NULL : use(job, JOB_OBJECT_QUERY);
+	struct cp_object *o = job == NULL ? NULL : cp_use(job, CP_JOB, JOB_OBJECT_QUERY);
 	uint32_t code = job != NULL && o == NULL ? GetLastError() : cp_remote(p);
 	int is = 0;
 	if (code == 0)
@@ -218,6 +201,55 @@ BOOL WINAPI IsProcessInJob(HANDLE process, HANDLE job, PBOOL result)
 	if (code == 0)
 		*result = is ? TRUE : FALSE;
 	return cp_done(code);
+}
+
+/* --- What can be asked and set --- */
+
+enum use { QUERY = 1, SET = 2 };
+
+/* The structure of each class of information; size 0: refused by name. */
+static const struct class {
+	JOBOBJECTINFOCLASS what;
+	int uses;
+	DWORD size;
+} classes[] = {
+	{JobObjectBasicAccountingInformation, QUERY, sizeof(JOBOBJECT_BASIC_ACCOUNTING_INFORMATION)},
+	{JobObjectBasicLimitInformation, QUERY | SET, sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)},
+	{JobObjectBasicProcessIdList, QUERY, sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST)},
+	{JobObjectBasicUIRestrictions, QUERY | SET, sizeof(DWORD)},
+	{JobObjectSecurityLimitInformation, QUERY | SET, 0},
+	{JobObjectEndOfJobTimeInformation, QUERY | SET, sizeof(DWORD)},
+	{JobObjectAssociateCompletionPortInformation, SET, sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)},
+	{JobObjectBasicAndIoAccountingInformation, QUERY, sizeof(JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION)},
+	{JobObjectExtendedLimitInformation, QUERY | SET, sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION)},
+	{JobObjectGroupInformation, QUERY | SET, 0},
+	{JobObjectNotificationLimitInformation, QUERY | SET, 0},
+	{JobObjectLimitViolationInformation, QUERY, 0},
+	{JobObjectGroupInformationEx, QUERY | SET, 0},
+	{JobObjectCpuRateControlInformation, QUERY | SET, sizeof(JOBOBJECT_CPU_RATE_CONTROL_INFORMATION)},
+};
+
+/* Looks at what came with a class: its structure's size, or the last error. */
+static DWORD class_size(JOBOBJECTINFOCLASS what, enum use use, const void *information, DWORD size)
+{
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+		const struct class *c = &classes[i];
+		if (c->what != what || (c->uses & use) == 0)
+			continue;
+		/* Only a list of processes may be longer. */
+		bool fits = what == JobObjectBasicProcessIdList ? size >= c->size : size == c->size;
+		if (c->size == 0)
+			SetLastError(ERROR_NOT_SUPPORTED);
+		else if (!fits)
+			SetLastError(ERROR_BAD_LENGTH);
+		else if (information == NULL)
+			SetLastError(ERROR_INVALID_PARAMETER);
+		else
+			return c->size;
+		return 0;
+	}
+	SetLastError(ERROR_INVALID_PARAMETER);
+	return 0;
 }
 
 /* --- What a job may do --- */
@@ -281,37 +313,9 @@ static DWORD set_port(uintptr_t job, const JOBOBJECT_ASSOCIATE_COMPLETION_PORT *
 
 BOOL WINAPI SetInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS what, LPVOID information, DWORD size)
 {
-	DWORD need;
-	switch (what) {
-	case JobObjectBasicLimitInformation:
-		need = sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION);
-		break;
-	case JobObjectExtendedLimitInformation:
-		need = sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION);
-		break;
-	case JobObjectCpuRateControlInformation:
-		need = sizeof(JOBOBJECT_CPU_RATE_CONTROL_INFORMATION);
-		break;
-	case JobObjectAssociateCompletionPortInformation:
-		need = sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT);
-		break;
-	case JobObjectBasicUIRestrictions:
-	case JobObjectEndOfJobTimeInformation:
-		need = sizeof(DWORD);
-		break;
-	case JobObjectSecurityLimitInformation:
-	case JobObjectGroupInformation:
-	case JobObjectNotificationLimitInformation:
-	case JobObjectGroupInformationEx:
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	default:
-		return cp_fail(ERROR_INVALID_PARAMETER);
-	}
-	if (size != need)
-		return cp_fail(ERROR_BAD_LENGTH);
-	if (information == NULL)
-		return cp_fail(ERROR_INVALID_PARAMETER);
-	struct cp_object *o = use(job, JOB_OBJECT_SET_ATTRIBUTES);
+	if (class_size(what, SET, information, size) == 0)
+		return FALSE;
+	struct cp_object *o = cp_use(job, CP_JOB, JOB_OBJECT_SET_ATTRIBUTES);
 	if (o == NULL)
 		return FALSE;
 	DWORD code = 0;
@@ -438,46 +442,13 @@ BOOL WINAPI QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS what, LPVOI
 		JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION accounting;
 		JOBOBJECT_CPU_RATE_CONTROL_INFORMATION cpu_rate;
 	} answer = {.word = 0};
-	DWORD need, code = 0;
-	switch (what) {
-	case JobObjectBasicAccountingInformation:
-		need = sizeof(JOBOBJECT_BASIC_ACCOUNTING_INFORMATION); /* the first part of the other one */
-		break;
-	case JobObjectBasicAndIoAccountingInformation:
-		need = sizeof answer.accounting;
-		break;
-	case JobObjectBasicLimitInformation:
-		need = sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION); /* the first part of the other one */
-		break;
-	case JobObjectExtendedLimitInformation:
-		need = sizeof answer.limits;
-		break;
-	case JobObjectCpuRateControlInformation:
-		need = sizeof answer.cpu_rate;
-		break;
-	case JobObjectBasicProcessIdList:
-		need = sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST);
-		break;
-	case JobObjectBasicUIRestrictions:
-	case JobObjectEndOfJobTimeInformation:
-		need = sizeof(DWORD);
-		break;
-	case JobObjectSecurityLimitInformation:
-	case JobObjectGroupInformation:
-	case JobObjectNotificationLimitInformation:
-	case JobObjectLimitViolationInformation:
-	case JobObjectGroupInformationEx:
-		return cp_fail(ERROR_NOT_SUPPORTED);
-	default:
-		return cp_fail(ERROR_INVALID_PARAMETER);
-	}
-	if (size < need || (size != need && what != JobObjectBasicProcessIdList))
-		return cp_fail(ERROR_BAD_LENGTH);
-	if (information == NULL)
-		return cp_fail(ERROR_INVALID_PARAMETER);
+	/* A basic structure is the first part of the other one. */
+	DWORD need = class_size(what, QUERY, information, size), code = 0;
+	if (need == 0)
+		return FALSE;
 	if (job == NULL)
 		return cp_fail(ERROR_NOT_SUPPORTED); /* which job a program is in nobody tells it here */
-	struct cp_object *o = use(job, JOB_OBJECT_QUERY);
+	struct cp_object *o = cp_use(job, CP_JOB, JOB_OBJECT_QUERY);
 	if (o == NULL)
 		return FALSE;
 	switch (what) {

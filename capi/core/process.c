@@ -502,7 +502,7 @@ enum { TOKEN_TO_CREATE_WITH = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMA
 /* The token, which must be a primary one; NULL: the last error says why not. */
 static struct cp_object *primary_token(HANDLE h)
 {
-	struct cp_object *o = cp_get_token(h, TOKEN_TO_CREATE_WITH);
+	struct cp_object *o = cp_use(h, CP_TOKEN, TOKEN_TO_CREATE_WITH);
 	if (o != NULL && o->token_type != TokenPrimary) {
 		cp_release(o);
 		SetLastError(ERROR_BAD_TOKEN_TYPE);

@@ -16,7 +16,7 @@ BOOL WINAPI CreateEnvironmentBlock(LPVOID *environment, HANDLE token, BOOL inher
 		return cp_fail(ERROR_INVALID_PARAMETER);
 	if (token == NULL)
 		return cp_fail(ERROR_NOT_SUPPORTED); /* there is no environment of the system's alone */
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	char *block = NULL;
@@ -49,7 +49,7 @@ BOOL WINAPI DestroyEnvironmentBlock(LPVOID environment)
 /* The directory, to be freed; NULL: the last error says why. */
 static char *home(HANDLE token)
 {
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return NULL;
 	char *text = NULL;

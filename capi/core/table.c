@@ -166,16 +166,12 @@ void cp_release(struct cp_object *o)
 	else if (fd >= 0)
 		close(fd);
 	if ((o->kind & CP_REMOTE) && o->go != 0) {
-		uint32_t ignored;
-		CP_GO(ignored, (cpgo_close(o->go), 0u));
-		(void)ignored;
+		CP_GO_DO(cpgo_close(o->go));
 	}
 	if (o->kind == CP_TOKEN)
 		cp_end_token(o);
 	if (o->kind == CP_JOB) {
-		uint32_t ignored;
-		CP_GO(ignored, (cpgo_job_close(o->go), 0u));
-		(void)ignored;
+		CP_GO_DO(cpgo_job_close(o->go));
 	}
 	if (o->kind == CP_PORT)
 		close(o->write_fd);
@@ -261,6 +257,18 @@ struct cp_object *cp_get(HANDLE h, int kinds, DWORD *access)
 		SetLastError(ERROR_INVALID_HANDLE);
 	else if (access != NULL)
 		*access = granted;
+	return o;
+}
+
+struct cp_object *cp_use(HANDLE h, int kinds, DWORD need)
+{
+	DWORD access;
+	struct cp_object *o = cp_get(h, kinds, &access);
+	if (o != NULL && (access & need) != need) {
+		cp_release(o);
+		SetLastError(ERROR_ACCESS_DENIED);
+		return NULL;
+	}
 	return o;
 }
 

@@ -17,9 +17,7 @@ extern uint32_t cpgo_access_check(uintptr_t id, struct cp_check *c);
 
 void cp_end_token(struct cp_object *o)
 {
-	uint32_t ignored;
-	CP_GO(ignored, (cpgo_token_close(o->go), 0u));
-	(void)ignored;
+	CP_GO_DO(cpgo_token_close(o->go));
 }
 
 /* The rights that are asked for, and those that that means; 0: it means none. */
@@ -37,9 +35,7 @@ bool cp_new_token(uintptr_t id, DWORD access, const SECURITY_ATTRIBUTES *attribu
 {
 	struct cp_object *o = cp_new_object(CP_TOKEN);
 	if (o == NULL) {
-		uint32_t ignored;
-		CP_GO(ignored, (cpgo_token_close(id), 0u));
-		(void)ignored;
+		CP_GO_DO(cpgo_token_close(id));
 		return false;
 	}
 	o->go = id;
@@ -49,19 +45,6 @@ bool cp_new_token(uintptr_t id, DWORD access, const SECURITY_ATTRIBUTES *attribu
 	if (h != NULL)
 		*out = h;
 	return h != NULL;
-}
-
-/* The token behind a handle that has the right; NULL: the last error says why not. */
-struct cp_object *cp_get_token(HANDLE h, DWORD right)
-{
-	DWORD access;
-	struct cp_object *o = cp_get(h, CP_TOKEN, &access);
-	if (o != NULL && (access & right) != right) {
-		cp_release(o);
-		SetLastError(ERROR_ACCESS_DENIED);
-		return NULL;
-	}
-	return o;
 }
 
 /* --- Where tokens come from --- */
@@ -381,7 +364,7 @@ static DWORD put(struct answer *a, const struct cp_object *o, struct cp_token *t
 
 BOOL WINAPI GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what, LPVOID information, DWORD size, PDWORD returned)
 {
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	struct cp_token t;
@@ -402,7 +385,7 @@ BOOL WINAPI GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what, LPVO
 
 BOOL WINAPI IsTokenRestricted(HANDLE token)
 {
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	struct cp_token t;
@@ -425,7 +408,7 @@ BOOL WINAPI CheckTokenMembership(HANDLE token, PSID sid, PBOOL member)
 {
 	if (!IsValidSid(sid))
 		return cp_fail(ERROR_INVALID_SID);
-	struct cp_object *o = token == NULL ? own() : cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = token == NULL ? own() : cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	struct cp_token t;
@@ -448,7 +431,7 @@ BOOL WINAPI AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILE
 		return cp_fail(ERROR_INVALID_PARAMETER);
 	if (previous != NULL && returned == NULL)
 		return cp_fail(ERROR_NOACCESS);
-	struct cp_object *o = cp_get_token(token, TOKEN_ADJUST_PRIVILEGES | (previous != NULL ? TOKEN_QUERY : 0));
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_ADJUST_PRIVILEGES | (previous != NULL ? TOKEN_QUERY : 0));
 	if (o == NULL)
 		return FALSE;
 	struct cp_token t;
@@ -483,7 +466,7 @@ BOOL WINAPI AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILE
 
 BOOL WINAPI PrivilegeCheck(HANDLE token, PPRIVILEGE_SET required, LPBOOL result)
 {
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	struct cp_token t;
@@ -516,7 +499,7 @@ BOOL WINAPI AccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, DWORD des
 		return cp_fail(ERROR_NOACCESS);
 	if (desired & (GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL))
 		return cp_fail(ERROR_GENERIC_NOT_MAPPED);
-	struct cp_object *o = cp_get_token(token, TOKEN_QUERY);
+	struct cp_object *o = cp_use(token, CP_TOKEN, TOKEN_QUERY);
 	if (o == NULL)
 		return FALSE;
 	struct cp_check c = {

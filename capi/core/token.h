@@ -7,7 +7,6 @@
 
 /* token.c */
 bool cp_new_token(uintptr_t id, DWORD access, const SECURITY_ATTRIBUTES *attributes, SECURITY_IMPERSONATION_LEVEL level, TOKEN_TYPE type, HANDLE *out);
-struct cp_object *cp_get_token(HANDLE h, DWORD right);
 
 /* sddl.c */
 void *cp_descriptor(PSECURITY_DESCRIPTOR descriptor, uint32_t *size); /* self-relative, to be freed; NULL: the last error says why */

@@ -723,22 +723,9 @@ HANDLE WINAPI OpenEventW(DWORD access, BOOL inherit, LPCWSTR name)
 	WITH_NAME(OpenEventA(access, inherit, narrow));
 }
 
-/* The object, for an operation that needs a right. */
-static struct cp_object *use(HANDLE h, enum cp_kind kind, DWORD need)
-{
-	DWORD access;
-	struct cp_object *o = cp_get(h, kind, &access);
-	if (o != NULL && (access & need) != need) {
-		cp_release(o);
-		o = NULL;
-		SetLastError(ERROR_ACCESS_DENIED);
-	}
-	return o;
-}
-
 BOOL WINAPI SetEvent(HANDLE h)
 {
-	struct cp_object *o = use(h, CP_EVENT, EVENT_MODIFY_STATE);
+	struct cp_object *o = cp_use(h, CP_EVENT, EVENT_MODIFY_STATE);
 	if (o == NULL)
 		return FALSE;
 	cp_signal(o);
@@ -755,7 +742,7 @@ static void reset_locked(struct cp_object *o)
 
 BOOL WINAPI ResetEvent(HANDLE h)
 {
-	struct cp_object *o = use(h, CP_EVENT, EVENT_MODIFY_STATE);
+	struct cp_object *o = cp_use(h, CP_EVENT, EVENT_MODIFY_STATE);
 	if (o == NULL)
 		return FALSE;
 	cp_lock();
@@ -767,7 +754,7 @@ BOOL WINAPI ResetEvent(HANDLE h)
 
 BOOL WINAPI PulseEvent(HANDLE h)
 {
-	struct cp_object *o = use(h, CP_EVENT, EVENT_MODIFY_STATE);
+	struct cp_object *o = cp_use(h, CP_EVENT, EVENT_MODIFY_STATE);
 	if (o == NULL)
 		return FALSE;
 	cp_lock();
@@ -820,7 +807,7 @@ BOOL WINAPI ReleaseSemaphore(HANDLE h, LONG add, LPLONG previous)
 {
 	if (add <= 0)
 		return cp_fail(ERROR_INVALID_PARAMETER);
-	struct cp_object *o = use(h, CP_SEMAPHORE, SEMAPHORE_MODIFY_STATE);
+	struct cp_object *o = cp_use(h, CP_SEMAPHORE, SEMAPHORE_MODIFY_STATE);
 	if (o == NULL)
 		return FALSE;
 	DWORD code = 0;
