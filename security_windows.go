@@ -32,7 +32,7 @@ func setDescriptorOf(h windows.Handle, sd *security.SecurityDescriptor) error {
 	if !sd.Group.IsZero() {
 		parts |= windows.GROUP_SECURITY_INFORMATION
 	}
-	if sd.DACL != nil || sd.Control&security.SE_DACL_PRESENT != 0 {
+	if sd.HasDACL() {
 		parts |= windows.DACL_SECURITY_INFORMATION
 	}
 	if sd.SACL != nil || sd.Control&security.SE_SACL_PRESENT != 0 {

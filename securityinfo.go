@@ -79,7 +79,7 @@ func (p *Process) SecurityDescriptor() (*security.SecurityDescriptor, error) {
 // SACL, and a process that this program has not created, are
 // ERROR_NOT_SUPPORTED (50).
 func (p *Process) SetSecurityDescriptor(sd *security.SecurityDescriptor) error {
-	o, err := p.use("SetSecurityInfo", neededToSet(sd))
+	o, err := p.use("SetSecurityInfo", sd.NeededToSet())
 	if err != nil {
 		return err
 	}
@@ -97,32 +97,9 @@ func (t *Thread) SecurityDescriptor() (*security.SecurityDescriptor, error) {
 
 // SetSecurityDescriptor changes the thread's; see [Process.SetSecurityDescriptor].
 func (t *Thread) SetSecurityDescriptor(sd *security.SecurityDescriptor) error {
-	o, err := t.use("SetSecurityInfo", neededToSet(sd))
+	o, err := t.use("SetSecurityInfo", sd.NeededToSet())
 	if err != nil {
 		return err
 	}
 	return o.setSecurityDescriptor(&threadRights, sd)
-}
-
-func hasDACL(sd *security.SecurityDescriptor) bool {
-	return sd.DACL != nil || sd.Control&security.SE_DACL_PRESENT != 0
-}
-
-func hasSACL(sd *security.SecurityDescriptor) bool {
-	return sd.SACL != nil || sd.Control&security.SE_SACL_PRESENT != 0
-}
-
-// neededToSet is the access that it takes to set what sd has.
-func neededToSet(sd *security.SecurityDescriptor) AccessMask {
-	need := AccessMask(0)
-	if !sd.Owner.IsZero() || !sd.Group.IsZero() {
-		need |= WRITE_OWNER
-	}
-	if hasDACL(sd) {
-		need |= WRITE_DAC
-	}
-	if hasSACL(sd) {
-		need |= security.ACCESS_SYSTEM_SECURITY
-	}
-	return need
 }

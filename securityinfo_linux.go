@@ -69,8 +69,7 @@ func (d *descriptors) of(kind *rights) **security.SecurityDescriptor {
 }
 
 // permitted is what the security descriptor of the process gives this program of
-// the access that it wants; ok is false if that is not all. One that has
-// SeDebugPrivilege opens everything, as on Windows.
+// the access that it wants; ok is false if that is not all.
 func (o *object) permitted(access AccessMask) (granted AccessMask, ok bool, err error) {
 	o.mu.Lock()
 	d := o.descriptors
@@ -81,13 +80,10 @@ func (o *object) permitted(access AccessMask) (granted AccessMask, ok bool, err 
 	sd := d.process // which is not changed, only replaced
 	o.mu.Unlock()
 	t, err := token.Current()
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, false, tokenError(err)
-	case t.HasPrivilege(token.SeDebugPrivilege):
-		return PROCESS_ALL_ACCESS, true, nil
 	}
-	granted, ok = security.AccessCheck(sd, t.Security(), access, security.ProcessMapping)
+	granted, ok = security.OpenProcessCheck(sd, t.Security(), access)
 	return processRights.generic(granted), ok, nil
 }
 
@@ -129,14 +125,14 @@ func (o *object) setSecurityDescriptor(kind *rights, sd *security.SecurityDescri
 	switch {
 	case o.stranger:
 		return &Error{Op: op, Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("this program has not created the process, and only its creator keeps a descriptor for it")}
-	case hasSACL(sd):
+	case sd.HasSACL():
 		return unsupported(op, "SACL")
 	}
 	t, err := token.Current()
 	if err != nil {
 		return tokenError(err)
 	}
-	if !sd.Owner.IsZero() && sd.Owner != t.User() && !t.HasPrivilege(token.SeRestorePrivilege) {
+	if !sd.Owner.IsZero() && !t.Security().MayNameOwner(sd.Owner) {
 		return &Error{Op: op, Object: sd.Owner.String(), Code: ERROR_INVALID_OWNER}
 	}
 	o.mu.Lock()
@@ -144,17 +140,7 @@ func (o *object) setSecurityDescriptor(kind *rights, sd *security.SecurityDescri
 	if o.descriptors == nil {
 		o.descriptors = &descriptors{t.DefaultDescriptor(), t.DefaultDescriptor()}
 	}
-	now := *o.descriptors.of(kind)
-	changed := now.Clone()
-	if !sd.Owner.IsZero() {
-		changed.Owner = sd.Owner
-	}
-	if !sd.Group.IsZero() {
-		changed.Group = sd.Group
-	}
-	if hasDACL(sd) {
-		changed.DACL, changed.Control = sd.Clone().DACL, changed.Control|security.SE_DACL_PRESENT
-	}
-	*o.descriptors.of(kind) = changed
+	descriptor := o.descriptors.of(kind)
+	*descriptor = (*descriptor).With(sd)
 	return nil
 }

@@ -268,8 +268,8 @@ func TestUnixToken(t *testing.T) {
 			t.Errorf("root is not %s", sid)
 		}
 	}
-	if !slices.Contains(root.Privileges, SeSecurityPrivilege) {
-		t.Error("root has not the privilege")
+	if len(root.Privileges) != 5 || !slices.Contains(root.Privileges, SeSecurityPrivilege) {
+		t.Error("root has not the privileges")
 	}
 	other := UnixToken(1, 0)
 	for _, sid := range []SID{UnixUser(0), LocalSystem, Administrators} {

@@ -44,6 +44,46 @@ type SecurityDescriptor struct {
 	SACL *ACL
 }
 
+// HasDACL tells whether sd says something of who may do what.
+func (sd *SecurityDescriptor) HasDACL() bool { return sd.control()&SE_DACL_PRESENT != 0 }
+
+// HasSACL tells whether sd says something of audits or an integrity level.
+func (sd *SecurityDescriptor) HasSACL() bool { return sd.control()&SE_SACL_PRESENT != 0 }
+
+// NeededToSet is the access to an object that it takes to set what sd has
+// ([SetSecurityInfo]): owner and group need WRITE_OWNER, the DACL WRITE_DAC, the
+// SACL ACCESS_SYSTEM_SECURITY.
+//
+// [SetSecurityInfo]: https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-setsecurityinfo
+func (sd *SecurityDescriptor) NeededToSet() (need AccessMask) {
+	if !sd.Owner.IsZero() || !sd.Group.IsZero() {
+		need |= WRITE_OWNER
+	}
+	if sd.HasDACL() {
+		need |= WRITE_DAC
+	}
+	if sd.HasSACL() {
+		need |= ACCESS_SYSTEM_SECURITY
+	}
+	return need
+}
+
+// With is a copy of sd in which owner, group and DACL are those of parts, as far as
+// parts has them.
+func (sd *SecurityDescriptor) With(parts *SecurityDescriptor) *SecurityDescriptor {
+	c := sd.Clone()
+	if !parts.Owner.IsZero() {
+		c.Owner = parts.Owner
+	}
+	if !parts.Group.IsZero() {
+		c.Group = parts.Group
+	}
+	if parts.HasDACL() {
+		c.DACL, c.Control = parts.DACL.clone(), c.Control|SE_DACL_PRESENT
+	}
+	return c
+}
+
 // Clone is a copy that shares nothing with sd.
 func (sd *SecurityDescriptor) Clone() *SecurityDescriptor {
 	c := *sd
@@ -73,14 +113,4 @@ func (sd *SecurityDescriptor) control() Control {
 		c |= SE_SACL_PRESENT
 	}
 	return c
-}
-
-// ProcessDescriptor is the descriptor that a process has whose creator gives
-// none: owner and the system may do everything, others nothing.
-func ProcessDescriptor(owner, group SID) *SecurityDescriptor {
-	dacl := &ACL{ACEs: []ACE{{Mask: ProcessMapping.All, SID: owner}}}
-	if owner != LocalSystem {
-		dacl.ACEs = append(dacl.ACEs, ACE{Mask: ProcessMapping.All, SID: LocalSystem})
-	}
-	return &SecurityDescriptor{Control: SE_DACL_PRESENT, Owner: owner, Group: group, DACL: dacl}
 }

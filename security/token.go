@@ -1,5 +1,7 @@
 package security
 
+import "slices"
+
 // Token is who asks: what of an access token counts in an access check
 // ([MS-DTYP] 2.5.2).
 //
@@ -44,16 +46,19 @@ const (
 // Privilege is the lower half of a privilege's LUID.
 type Privilege uint32
 
-// The privileges that count in an access check.
+// The privileges that count in an access check, in [OpenProcessCheck] and in
+// [Token.MayNameOwner].
 const (
 	SeSecurityPrivilege      Privilege = 8
 	SeTakeOwnershipPrivilege Privilege = 9
+	SeRestorePrivilege       Privilege = 18
+	SeDebugPrivilege         Privilege = 20
 	SeRelabelPrivilege       Privilege = 32
 )
 
 // UnixToken is the token of a Unix account. Besides its user and groups it has
 // Everyone and Authenticated Users. Root is the system too, and has the
-// privileges.
+// privileges above.
 func UnixToken(uid uint32, gids ...uint32) *Token {
 	t := &Token{User: UnixUser(uid)}
 	for _, gid := range gids {
@@ -62,9 +67,16 @@ func UnixToken(uid uint32, gids ...uint32) *Token {
 	t.Groups = append(t.Groups, Group{Everyone, SE_GROUP_ORDINARY}, Group{AuthenticatedUsers, SE_GROUP_ORDINARY})
 	if uid == 0 {
 		t.Groups = append(t.Groups, Group{LocalSystem, SE_GROUP_ORDINARY})
-		t.Privileges = []Privilege{SeSecurityPrivilege, SeTakeOwnershipPrivilege, SeRelabelPrivilege}
+		t.Privileges = []Privilege{SeSecurityPrivilege, SeTakeOwnershipPrivilege, SeRestorePrivilege, SeDebugPrivilege, SeRelabelPrivilege}
 	}
 	return t
+}
+
+// MayNameOwner tells whether who has the token may make a SID the owner of an
+// object: himself, and with SeRestorePrivilege everybody. Else it is
+// ERROR_INVALID_OWNER (1307).
+func (t *Token) MayNameOwner(owner SID) bool {
+	return owner == t.User || slices.Contains(t.Privileges, SeRestorePrivilege)
 }
 
 // integrity is the token's level; ok if it has one that counts.

@@ -16,7 +16,9 @@ import (
 )
 
 // peer is who is at the other end of a connection, as the kernel says: nothing
-// of it comes from a message. It is who connected, whoever has the socket now.
+// of it comes from a message. It is who connected, whoever has the socket now. A
+// connection has no capabilities: root is who has the user number 0, and his token
+// has root's privileges.
 type peer struct {
 	pid    int
 	uid    uint32

@@ -66,28 +66,11 @@ func (p *process) letGo() {
 func (p *process) allows(who *peer, desired createprocess.AccessMask) (createprocess.AccessMask, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return allowed(p.descriptor, who, desired)
-}
-
-// allowed asks package security, but for root, whom the kernel would let do
-// everything anyhow: it has SeDebugPrivilege, which on Windows too opens every
-// process.
-func allowed(sd *security.SecurityDescriptor, who *peer, desired createprocess.AccessMask) (createprocess.AccessMask, bool) {
-	granted, ok := security.AccessCheck(sd, who.token, desired, security.ProcessMapping)
-	if who.uid == 0 {
-		granted = security.ProcessMapping.Map(desired &^ security.MAXIMUM_ALLOWED)
-		if desired&security.MAXIMUM_ALLOWED != 0 {
-			granted |= createprocess.PROCESS_ALL_ACCESS
-		}
-		ok = granted&^(createprocess.PROCESS_ALL_ACCESS|security.ACCESS_SYSTEM_SECURITY) == 0
-	}
-	if !ok {
-		return 0, false
-	}
+	granted, ok := security.OpenProcessCheck(p.descriptor, who.token, desired)
 	if granted&createprocess.PROCESS_QUERY_INFORMATION != 0 {
 		granted |= createprocess.PROCESS_QUERY_LIMITED_INFORMATION
 	}
-	return granted, true
+	return granted, ok
 }
 
 // table is the processes that run.

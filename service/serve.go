@@ -215,41 +215,23 @@ func (c *client) descriptor() (*seclogon.Response, error) {
 }
 
 // setDescriptor changes those parts of the descriptor that the new one has: the
-// DACL needs WRITE_DAC, owner and group WRITE_OWNER. Nobody but root gives a
-// process to another owner than himself.
+// DACL needs WRITE_DAC, owner and group WRITE_OWNER.
 func (c *client) setDescriptor(data []byte) error {
 	sd, err := descriptorOf(data)
 	if err != nil {
 		return err
 	}
-	need, dacl := createprocess.AccessMask(0), sd.DACL != nil || sd.Control&security.SE_DACL_PRESENT != 0
-	if dacl {
-		need |= createprocess.WRITE_DAC
-	}
-	if !sd.Owner.IsZero() || !sd.Group.IsZero() {
-		need |= createprocess.WRITE_OWNER
-	}
 	switch {
-	case sd.SACL != nil || sd.Control&security.SE_SACL_PRESENT != 0:
+	case sd.HasSACL():
 		return refusal(createprocess.ERROR_NOT_SUPPORTED, "set-descriptor", "SACL", "nothing goes by it")
-	case need&^c.access != 0:
+	case sd.NeededToSet()&^c.access != 0:
 		return refusal(createprocess.ERROR_ACCESS_DENIED, "set-descriptor", fmt.Sprintf("process %d", c.process.pid), "the handle lacks WRITE_DAC or WRITE_OWNER")
-	case !sd.Owner.IsZero() && sd.Owner != c.who.token.User && c.who.uid != 0:
+	case !sd.Owner.IsZero() && !c.who.token.MayNameOwner(sd.Owner):
 		return refusal(createprocess.ERROR_INVALID_OWNER, "set-descriptor", sd.Owner.String(), "it is not the caller")
 	}
 	c.process.mu.Lock()
 	defer c.process.mu.Unlock()
-	changed := c.process.descriptor.Clone() // the old one may be in use
-	if !sd.Owner.IsZero() {
-		changed.Owner = sd.Owner
-	}
-	if !sd.Group.IsZero() {
-		changed.Group = sd.Group
-	}
-	if dacl {
-		changed.DACL, changed.Control = sd.DACL, changed.Control|security.SE_DACL_PRESENT
-	}
-	c.process.descriptor = changed
+	c.process.descriptor = c.process.descriptor.With(sd) // the old one may be in use
 	return nil
 }
 

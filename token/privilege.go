@@ -25,9 +25,9 @@ const (
 	SeCreatePagefilePrivilege                 security.Privilege = 15
 	SeCreatePermanentPrivilege                security.Privilege = 16
 	SeBackupPrivilege                         security.Privilege = 17
-	SeRestorePrivilege                        security.Privilege = 18
+	SeRestorePrivilege                                           = security.SeRestorePrivilege
 	SeShutdownPrivilege                       security.Privilege = 19
-	SeDebugPrivilege                          security.Privilege = 20
+	SeDebugPrivilege                                             = security.SeDebugPrivilege
 	SeAuditPrivilege                          security.Privilege = 21
 	SeSystemEnvironmentPrivilege              security.Privilege = 22
 	SeChangeNotifyPrivilege                   security.Privilege = 23
