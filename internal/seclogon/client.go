@@ -5,7 +5,6 @@ package seclogon
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
@@ -42,22 +41,28 @@ const (
 // Dial connects to the service. Who listens must be root: a password goes to
 // nobody else.
 func Dial(path string) (*Conn, error) {
-	u, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: path, Net: "unixpacket"})
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	// A Unix socket is connected at once, or is not: the backlog is full (EAGAIN).
+	if _, err := retry(func() (int, error) { return 0, unix.Connect(fd, &unix.SockaddrUnix{Name: path}) }); err != nil {
+		unix.Close(fd)
+		return nil, os.NewSyscallError("connect", err)
+	}
+	c, err := NewConnFD(fd)
 	if err != nil {
 		return nil, err
 	}
-	c, err := NewConn(u)
-	if err == nil {
-		err = c.Control(func(fd int) error {
-			peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
-			if err == nil && peer.Uid != 0 {
-				err = fmt.Errorf("%w, but user %d", ErrNotRoot, peer.Uid)
-			}
-			return err
-		})
-	}
+	err = c.Control(func(fd int) error {
+		peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+		if err == nil && peer.Uid != 0 {
+			err = fmt.Errorf("%w, but user %d", ErrNotRoot, peer.Uid)
+		}
+		return err
+	})
 	if err != nil {
-		u.Close()
+		c.Close()
 		return nil, err
 	}
 	return c, nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -19,43 +18,47 @@ import (
 // Conn is a connection, at either end. A client's calls come one at a time;
 // Close may come at any time.
 type Conn struct {
-	c   *net.UnixConn
+	s   Socket
 	raw syscall.RawConn
 	mu  sync.Mutex // of Call
 }
 
+// Socket is what a Conn is made of: a *net.UnixConn, or an *os.File, so that a
+// client need not have package net in its program.
+type Socket interface {
+	syscall.Conn
+	io.Closer
+	SetDeadline(time.Time) error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
 // NewConn makes a connection's end a Conn.
-func NewConn(c *net.UnixConn) (*Conn, error) {
-	raw, err := c.SyscallConn()
+func NewConn(s Socket) (*Conn, error) {
+	raw, err := s.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{c: c, raw: raw}, nil
+	return &Conn{s: s, raw: raw}, nil
 }
 
 // NewConnFD is a Conn over a descriptor, which becomes the Conn's.
 func NewConnFD(fd int) (*Conn, error) {
-	file := os.NewFile(uintptr(fd), "socket")
-	defer file.Close()
-	c, err := net.FileConn(file)
-	if err != nil {
-		return nil, err
+	// Only of one that does not block the runtime waits with a deadline.
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
 	}
-	u, ok := c.(*net.UnixConn)
-	if !ok {
-		c.Close()
-		return nil, errors.New("the descriptor is not a Unix socket")
-	}
-	return NewConn(u)
+	return NewConn(os.NewFile(uintptr(fd), "socket"))
 }
 
-func (c *Conn) Close() error { return c.c.Close() }
+func (c *Conn) Close() error { return c.s.Close() }
 
-func (c *Conn) SetDeadline(t time.Time) { c.c.SetDeadline(t) }
+func (c *Conn) SetDeadline(t time.Time) { c.s.SetDeadline(t) }
 
-func (c *Conn) SetReadDeadline(t time.Time) { c.c.SetReadDeadline(t) }
+func (c *Conn) SetReadDeadline(t time.Time) { c.s.SetReadDeadline(t) }
 
-func (c *Conn) SetWriteDeadline(t time.Time) { c.c.SetWriteDeadline(t) }
+func (c *Conn) SetWriteDeadline(t time.Time) { c.s.SetWriteDeadline(t) }
 
 // Control calls f with the socket's descriptor.
 func (c *Conn) Control(f func(fd int) error) (err error) {
@@ -76,12 +79,30 @@ func (c *Conn) Send(message any, secret []byte, files []int) error {
 	if len(files) > 0 {
 		oob = unix.UnixRights(files...)
 	}
-	n, _, err := c.c.WriteMsgUnix(packet, oob, nil)
+	var n int
+	e := c.raw.Write(func(fd uintptr) bool {
+		n, err = retry(func() (int, error) {
+			return unix.SendmsgN(int(fd), packet, oob, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		})
+		return err != unix.EAGAIN
+	})
 	runtime.KeepAlive(files)
-	if err == nil && n != len(packet) {
-		err = io.ErrShortWrite
+	switch {
+	case e != nil:
+		return e
+	case err == nil && n != len(packet):
+		return io.ErrShortWrite
 	}
-	return err
+	return os.NewSyscallError("sendmsg", err)
+}
+
+// retry calls f until no signal has interrupted it.
+func retry(f func() (int, error)) (n int, err error) {
+	for {
+		if n, err = f(); err != unix.EINTR {
+			return n, err
+		}
+	}
 }
 
 // Packet is one that has been received, until Release. Its bytes are shared
@@ -110,12 +131,10 @@ func (c *Conn) Receive() (*Packet, error) {
 	var err error
 	e := c.raw.Read(func(fd uintptr) bool {
 		p.buffer = buffers.Get().(*[MaxPacket + 1]byte)
-		for {
-			p.n, oobn, flags, _, err = unix.Recvmsg(int(fd), p.buffer[:], oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
-			if err != unix.EINTR {
-				break
-			}
-		}
+		p.n, err = retry(func() (n int, err error) {
+			n, oobn, flags, _, err = unix.Recvmsg(int(fd), p.buffer[:], oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+			return n, err
+		})
 		if err == unix.EAGAIN {
 			buffers.Put(p.buffer)
 			p.buffer = nil

@@ -4,8 +4,10 @@ package seclogon
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -103,7 +105,10 @@ func TestReceive(t *testing.T) {
 	if _, err := b.Receive(); err == nil || !strings.Contains(err.Error(), "descriptors") {
 		t.Error(err)
 	}
-	if _, err := a.c.Write(make([]byte, MaxPacket+1)); err != nil {
+	if err := a.Control(func(fd int) error {
+		_, err := unix.Write(fd, make([]byte, MaxPacket+1))
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Receive(); !ErrTooLong(err) {
@@ -117,6 +122,81 @@ func TestReceive(t *testing.T) {
 	a.Close()
 	if _, err := b.Receive(); err != io.EOF {
 		t.Error(err)
+	}
+}
+
+// TestSendDeadline: who sends to somebody that does not read waits until the
+// deadline, and goes on when there is room.
+func TestSendDeadline(t *testing.T) {
+	a, b := pair(t)
+	a.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+	sent := 0
+	var err error
+	for ; err == nil; sent++ {
+		err = a.Send(sample, nil, nil)
+	}
+	if !os.IsTimeout(err) {
+		t.Fatal(err)
+	}
+	a.SetWriteDeadline(time.Time{})
+	done := make(chan error)
+	go func() { done <- a.Send(sample, nil, nil) }()
+	for range sent {
+		p, err := b.Receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Release()
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	b.Close()
+	if err := a.Send(sample, nil, nil); !errors.Is(err, unix.EPIPE) {
+		t.Error(err)
+	}
+	a.Close()
+	if err := a.Send(sample, nil, nil); err == nil {
+		t.Error("a closed connection sends")
+	}
+}
+
+// TestDialRefused: nobody listens, or there is no socket.
+func TestDialRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	if _, err := Dial(path); !errors.Is(err, unix.ENOENT) {
+		t.Error(err)
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(path); !errors.Is(err, unix.ECONNREFUSED) {
+		t.Error(err)
+	}
+	if err := unix.Listen(fd, 1); err != nil {
+		t.Fatal(err)
+	}
+	// Who listens is root, or is not to be talked to. When the backlog is full
+	// nobody waits for room in it.
+	for range 4 {
+		c, err := Dial(path)
+		switch {
+		case err == nil:
+			defer c.Close()
+			if os.Geteuid() != 0 {
+				t.Error("who listens is not root")
+			}
+		case !errors.Is(err, ErrNotRoot) && !errors.Is(err, unix.EAGAIN), os.Geteuid() == 0 && !errors.Is(err, unix.EAGAIN):
+			t.Error(err)
+		}
+	}
+	if _, err := Dial(path); err == nil {
+		t.Error("the backlog has no end")
 	}
 }
 
