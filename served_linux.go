@@ -58,13 +58,26 @@ func openServed(access AccessMask, inherit bool, pid int, denied *Error) (*Proce
 	return p, nil
 }
 
+// ask sends the service a request. The caller holds o.mu, which is free for others
+// until the answer is there: what was so before need not be so any more. If the
+// service is not o's any more, somebody else has been told of the end, or nobody
+// has a handle that could want to know.
+func (o *object) ask(r *seclogon.Request) (*seclogon.Response, error) {
+	conn := o.service
+	o.mu.Unlock()
+	defer o.mu.Lock()
+	response, _, err := conn.Call(r, nil, nil)
+	return response, err
+}
+
 var errNotAsked = errors.New("the service has not been asked yet how the process ended")
 
 // pollServed is pollStranger without a pidfd, which a handle without
 // SYNCHRONIZE has not.
 func (o *object) pollServed() bool {
-	response, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpQuery}, nil, nil)
+	response, err := o.ask(&seclogon.Request{Op: seclogon.OpQuery})
 	switch {
+	case o.ended:
 	case err != nil:
 		o.complete(pidfd.End{}, o.serviceError("Wait", err))
 	case response.End != nil:
@@ -75,12 +88,14 @@ func (o *object) pollServed() bool {
 }
 
 // askService asks how the process has ended. The caller holds o.mu, which is free
-// for others between two questions.
+// for others while this waits.
 func (o *object) askService() {
 	const patience, pause = time.Second, 5 * time.Millisecond
 	for begin := time.Now(); o.service != nil; {
-		response, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpQuery}, nil, nil)
+		response, err := o.ask(&seclogon.Request{Op: seclogon.OpQuery})
 		switch {
+		case o.service == nil:
+			return
 		case err == nil && response.End != nil:
 			o.endByService(response.End)
 			return
@@ -147,7 +162,7 @@ func (o *object) servedDescriptor(kind *rights) (*security.SecurityDescriptor, e
 	if kind == &threadRights {
 		return nil, &Error{Op: op, Object: o.name(), Code: ERROR_NOT_SUPPORTED, Err: errors.New("createprocessd keeps a descriptor for the process only")}
 	}
-	response, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpDescriptor}, nil, nil)
+	response, err := o.ask(&seclogon.Request{Op: seclogon.OpDescriptor})
 	if err != nil {
 		return nil, o.serviceError(op, err)
 	}
@@ -170,24 +185,28 @@ func (o *object) setServedDescriptor(op string, sd *security.SecurityDescriptor)
 	if err != nil {
 		return true, securityError(op, o.name(), err)
 	}
-	if _, _, err := o.service.Call(&seclogon.Request{Op: seclogon.OpSetDescriptor, Descriptor: data}, nil, nil); err != nil {
+	if _, err := o.ask(&seclogon.Request{Op: seclogon.OpSetDescriptor, Descriptor: data}); err != nil {
 		return true, o.serviceError(op, err)
 	}
 	return true, nil
 }
 
 // byService does what the kernel would not let this program do. Handled is
-// false if there is no service any more: the caller then tries by itself.
+// false if there is no service any more: the caller then tries by itself. It holds
+// o.mu, which is free for others while this waits.
 func (o *object) byService(op string, r *seclogon.Request) (previous uint32, handled bool, err error) {
 	if o.service == nil {
 		return 0, false, nil
 	}
-	response, _, err := o.service.Call(r, nil, nil)
-	if err == nil {
-		return response.Previous, true, nil
-	}
+	response, err := o.ask(r)
 	var failure *seclogon.Failure
-	if !errors.As(err, &failure) && o.pidfd >= 0 && pidfd.Signal(o.pidfd, 0) == nil {
+	switch {
+	case err == nil:
+		return response.Previous, true, nil
+	case errors.As(err, &failure):
+	case o.ended:
+		return 0, true, o.hasEnded(op)
+	case o.pidfd >= 0 && pidfd.Signal(o.pidfd, 0) == nil:
 		return 0, false, nil
 	}
 	return 0, true, o.serviceError(op, err)

@@ -100,12 +100,16 @@ func (c *Conn) CallPrompting(r *Request, secret []byte, files []int, prompt func
 }
 
 func (c *Conn) call(r *Request, secret []byte, files []int) (*Response, []int, error) {
+	if c.broken {
+		return nil, nil, ErrClosed
+	}
 	limit := patience
 	if r.Op == OpCreate || r.Op == OpAnswer {
 		limit = logonPatience
 	}
 	c.SetDeadline(time.Now().Add(limit))
 	if err := c.Send(r, secret, files); err != nil {
+		c.broken = !ErrTooLong(err)
 		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 			// It may have said why.
 			var failure *Failure
@@ -122,6 +126,7 @@ func (c *Conn) call(r *Request, secret []byte, files []int) (*Response, []int, e
 func (c *Conn) response() (*Response, []int, error) {
 	packet, err := c.Receive()
 	if err != nil {
+		c.broken = true
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			err = ErrClosed
 		}
@@ -130,6 +135,7 @@ func (c *Conn) response() (*Response, []int, error) {
 	defer packet.Release()
 	response := new(Response)
 	if _, err := Decode(packet.Bytes(), response); err != nil {
+		c.broken = true
 		return nil, nil, err
 	}
 	if response.Error != nil {

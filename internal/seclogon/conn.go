@@ -20,7 +20,10 @@ import (
 type Conn struct {
 	s   Socket
 	raw syscall.RawConn
-	mu  sync.Mutex // of Call
+
+	// Of Call. broken: an answer is missing, and what comes next would be it.
+	mu     sync.Mutex
+	broken bool
 }
 
 // Socket is what a Conn is made of: a *net.UnixConn, or an *os.File, so that a

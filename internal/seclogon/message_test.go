@@ -200,6 +200,36 @@ func TestDialRefused(t *testing.T) {
 	}
 }
 
+// TestMissingAnswer: when an answer is missing or cannot be read there is no other
+// call: it would be given what the first one has asked for.
+func TestMissingAnswer(t *testing.T) {
+	a, b := pair(t)
+	done := make(chan error)
+	go func() {
+		p, err := b.Receive()
+		if err == nil {
+			p.Release()
+			err = b.Control(func(fd int) error {
+				_, err := unix.Write(fd, []byte("CPS"))
+				return err
+			})
+		}
+		if err == nil {
+			err = b.Send(&Response{PID: 1}, nil, nil)
+		}
+		done <- err
+	}()
+	if _, _, err := a.Call(&Request{Op: OpQuery}, nil, nil); err == nil {
+		t.Error("a packet that is none is an answer")
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if response, _, err := a.Call(&Request{Op: OpTerminate}, nil, nil); err != ErrClosed {
+		t.Error(response, err)
+	}
+}
+
 // TestCall: what the service says, and what it does not live to say.
 func TestCall(t *testing.T) {
 	a, b := pair(t)
