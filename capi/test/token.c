@@ -3,6 +3,7 @@
  *	token NAME                   one of the tests: exit code 0, or what failed
  *	token logon USER PASSWORD    a user that there is; needs root
  *	token refused CODE USER PASSWORD   a logon that fails
+ *	token service USER PASSWORD  by createprocessd, at CREATEPROCESS_SOCKET, as who may nothing
  */
 #include <windows.h>
 #include <sddl.h>
@@ -261,6 +262,47 @@ static void with_logon(void)
 	FAILS(LogonUserA(NULL, NULL, "x", LOGON32_LOGON_INTERACTIVE, 0, &token), ERROR_INVALID_PARAMETER);
 }
 
+/* What CreateProcessWithLogonW has a service do. */
+static void by_service(const char *name, const char *password)
+{
+	STARTUPINFOW si = {.cb = sizeof si}, plain = si;
+	PROCESS_INFORMATION pi;
+	WCHAR user[64], secret[64], line[128];
+	HANDLE read, write, token;
+	SECURITY_ATTRIBUTES inheritable = {sizeof inheritable, NULL, TRUE};
+	char answer[64], expected[64];
+	DWORD n, code;
+	CHECK(getuid() != 0 && MultiByteToWideChar(CP_UTF8, 0, name, -1, user, 64) && MultiByteToWideChar(CP_UTF8, 0, password, -1, secret, 64));
+	/* Who it runs as, with an environment of the user's and files of the caller's. */
+	CHECK(CreatePipe(&read, &write, &inheritable, 0));
+	si.dwFlags = STARTF_USESTDHANDLES;
+	si.hStdOutput = write;
+	CHECK(CreateProcessWithLogonW(user, L".", secret, 0, L"/bin/sh", wcscpy(line, L"sh -c \"id -un; echo $LOGNAME; exit 7\""), 0, NULL, L"/", &si, &pi));
+	CHECK(CloseHandle(write) && pi.dwProcessId != 0 && pi.dwThreadId != 0);
+	for (n = 0; ReadFile(read, answer + n, (DWORD)sizeof answer - 1 - n, &code, NULL) && code > 0;)
+		n += code;
+	answer[n] = 0;
+	snprintf(expected, sizeof expected, "%s\n%s\n", name, name);
+	CHECK(strcmp(answer, expected) == 0 && CloseHandle(read) && finish(pi) == 7);
+	/* A block, which is all that it has. */
+	CHECK(CreateProcessWithLogonW(user, NULL, secret, 0, NULL, wcscpy(line, L"/bin/sh -c \"test $KEY.$LOGNAME = value.\""), CREATE_UNICODE_ENVIRONMENT,
+				      L"KEY=value\0", L"/", &plain, &pi));
+	CHECK(finish(pi) == 0);
+	/* Its handles have every right, though the kernel lets the caller do nothing to it. */
+	CHECK(CreateProcessWithLogonW(user, NULL, secret, LOGON_WITH_PROFILE, NULL, wcscpy(line, L"/bin/sleep 1000"), CREATE_SUSPENDED, NULL, L"/", &plain, &pi));
+	CHECK(OpenProcessToken(pi.hProcess, TOKEN_QUERY, &token) && is_user(token, getpwnam(name)->pw_uid) && CloseHandle(token));
+	CHECK(ResumeThread(pi.hThread) == 1 && WaitForSingleObject(pi.hProcess, 0) == WAIT_TIMEOUT);
+	CHECK(GetExitCodeProcess(pi.hProcess, &code) && code == STILL_ACTIVE);
+	FAILS(OpenProcess(PROCESS_TERMINATE, FALSE, pi.dwProcessId), ERROR_ACCESS_DENIED); /* only what its descriptor says */
+	CHECK(TerminateProcess(pi.hProcess, 0xC0FFEE) && finish(pi) == 0xC0FFEE);
+	/* Refusals of the service's. */
+	wcscpy(line, L"/bin/true");
+	FAILS(CreateProcessWithLogonW(user, NULL, L"wrong", 0, NULL, line, 0, NULL, L"/", &plain, &pi), ERROR_LOGON_FAILURE);
+	FAILS(CreateProcessWithLogonW(L"nobody-of-that-name", NULL, secret, 0, NULL, line, 0, NULL, L"/", &plain, &pi), ERROR_LOGON_FAILURE);
+	FAILS(CreateProcessWithLogonW(user, NULL, secret, 0, NULL, line, 0, NULL, L"/nowhere", &plain, &pi), ERROR_DIRECTORY);
+	FAILS(CreateProcessWithLogonW(user, NULL, secret, 0, NULL, line, CREATE_NEW_CONSOLE, NULL, L"/", &plain, &pi), ERROR_NOT_SUPPORTED);
+}
+
 /* A user of whom the password is known. */
 static void logon(const char *name, const char *password)
 {
@@ -393,6 +435,10 @@ int main(int argc, char **argv)
 		     {"environment", environment}, {"with_logon", with_logon}, {"descriptors", descriptors}};
 	if (argc == 4 && strcmp(argv[1], "logon") == 0) {
 		logon(argv[2], argv[3]);
+		return 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "service") == 0) {
+		by_service(argv[2], argv[3]);
 		return 0;
 	}
 	if (argc == 5 && strcmp(argv[1], "refused") == 0) {
