@@ -239,7 +239,9 @@ func TestTerminal(t *testing.T) {
 	caller, target := addUser(t), addUser(t)
 	begin := func() (*terminal, *exec.Cmd) {
 		m, slave := openTerminal(t)
-		cmd := w.as(t, caller, "runas", "--user", target, "--", "sh", "-c", "echo ready; read line; echo got $line; sleep 1000")
+		// A shell that is about to fork would take the Ctrl-C for its child, which does
+		// not get it: this one makes none.
+		cmd := w.as(t, caller, "runas", "--user", target, "--", "sh", "-c", "echo ready; read line; echo got $line; read line")
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 		cmd.SysProcAttr.Setsid, cmd.SysProcAttr.Setctty = true, true
 		if err := cmd.Start(); err != nil {
