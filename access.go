@@ -10,8 +10,12 @@ import (
 )
 
 // AccessMask is a set of access rights. The names and values are those of
-// Microsoft's pages "Process Security and Access Rights", "Thread Security and
-// Access Rights" and "Standard Access Rights".
+// Microsoft's pages [Process Security and Access Rights],
+// [Thread Security and Access Rights] and [Standard Access Rights].
+//
+// [Process Security and Access Rights]: https://learn.microsoft.com/windows/win32/procthread/process-security-and-access-rights
+// [Thread Security and Access Rights]: https://learn.microsoft.com/windows/win32/procthread/thread-security-and-access-rights
+// [Standard Access Rights]: https://learn.microsoft.com/windows/win32/secauthz/standard-access-rights
 type AccessMask = security.AccessMask
 
 // Rights to a process.

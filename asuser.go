@@ -3,7 +3,7 @@ package createprocess
 import "github.com/seed-f798aa80/createprocess/token"
 
 // CreateProcessAsUser creates a process that runs as the token's user, with the
-// token's groups and privileges. See Microsoft's page on CreateProcessAsUserW.
+// token's groups and privileges. See Microsoft's page on [CreateProcessAsUserW].
 // Environment nil is the creator's, as in Win32; CreateEnvironmentBlock makes
 // the user's own.
 //
@@ -16,6 +16,8 @@ import "github.com/seed-f798aa80/createprocess/token"
 // become another user needs SeAssignPrimaryTokenPrivilege (CAP_SETUID and
 // CAP_SETGID). The caller's own token and what it restricts to need none, but
 // on Linux for a group that has been disabled (CAP_SETGID).
+//
+// [CreateProcessAsUserW]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessasuserw
 func CreateProcessAsUser(t *token.Token, p Params) (*ProcessInformation, error) {
 	if err := t.Check("CreateProcessAsUser"); err != nil {
 		return nil, tokenError(err)
@@ -26,9 +28,11 @@ func CreateProcessAsUser(t *token.Token, p Params) (*ProcessInformation, error) 
 	return p.createAsUser(t)
 }
 
-// CreateEnvironmentBlock is the environment of a token's user: on Linux HOME,
+// CreateEnvironmentBlock ([Microsoft's page]) is the environment of a token's user: on Linux HOME,
 // USER, LOGNAME, SHELL and PATH. With inherit the creator's comes with it, and
 // the user's counts.
+//
+// [Microsoft's page]: https://learn.microsoft.com/windows/win32/api/userenv/nf-userenv-createenvironmentblock
 func CreateEnvironmentBlock(t *token.Token, inherit bool) ([]string, error) {
 	env, err := t.Environment(inherit)
 	if err != nil {

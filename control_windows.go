@@ -23,11 +23,13 @@ var (
 	getProcessHandleCount  = kernel32.NewProc("GetProcessHandleCount")
 )
 
-// OpenProcess is a handle to a process that is there already (OpenProcess).
+// OpenProcess is a handle to a process that is there already ([OpenProcess]).
 // The handle stands for that process for good: when its identifier is given to
 // another one, the handle is not. Rights that the process's security
 // descriptor does not give are ERROR_ACCESS_DENIED (5); no such process is
 // ERROR_INVALID_PARAMETER (87).
+//
+// [OpenProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess
 func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	name := "process " + strconv.Itoa(pid)
 	if pid <= 0 || pid != int(int32(pid)) {
@@ -71,7 +73,9 @@ func grantedAccess(h windows.Handle) (AccessMask, error) {
 }
 
 // CurrentProcess is a handle to this program, with every right
-// (GetCurrentProcess). It need not be closed; Close does nothing.
+// ([GetCurrentProcess]). It need not be closed; Close does nothing.
+//
+// [GetCurrentProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getcurrentprocess
 func CurrentProcess() *Process { return currentProcess() }
 
 var currentProcess = sync.OnceValue(func() *Process {
@@ -82,8 +86,10 @@ var currentProcess = sync.OnceValue(func() *Process {
 	return p
 })
 
-// ExitProcess ends this program with a 32-bit exit code. Deferred functions do
+// ExitProcess ([Microsoft's page]) ends this program with a 32-bit exit code. Deferred functions do
 // not run.
+//
+// [Microsoft's page]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-exitprocess
 func ExitProcess(code uint32) { windows.ExitProcess(code) }
 
 // with calls f while the handles are open, and says what failed.

@@ -54,7 +54,9 @@ type Params struct {
 	StartupInfo StartupInfo
 }
 
-// SecurityAttributes are those of a new object, as in SECURITY_ATTRIBUTES.
+// SecurityAttributes are those of a new object, as in [SECURITY_ATTRIBUTES].
+//
+// [SECURITY_ATTRIBUTES]: https://learn.microsoft.com/windows/win32/api/wtypesbase/ns-wtypesbase-security_attributes
 type SecurityAttributes struct {
 	// SecurityDescriptor is one in self-relative form (MS-DTYP 2.4.6), as
 	// security.SecurityDescriptor.MarshalBinary makes it; nil: the default, by
@@ -66,8 +68,10 @@ type SecurityAttributes struct {
 	InheritHandle bool
 }
 
-// ProcessInformation is what CreateProcess answers: handles to the new process
+// ProcessInformation ([PROCESS_INFORMATION]) is what CreateProcess answers: handles to the new process
 // and its primary thread, and their identifiers.
+//
+// [PROCESS_INFORMATION]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/ns-processthreadsapi-process_information
 type ProcessInformation struct {
 	Process   *Process
 	Thread    *Thread
@@ -89,7 +93,7 @@ func (pi *ProcessInformation) Close() error {
 
 // CreateProcess creates a process and returns when its image is loaded. The
 // child is independent of its creator: closing the handles does not end it,
-// and it outlives the creator. See Microsoft's page on CreateProcessW, and
+// and it outlives the creator. See Microsoft's page on [CreateProcessW], and
 // docs/semantics.md for each parameter on Linux.
 //
 // When it fails there is no process. The error is an [*Error] that names the
@@ -106,6 +110,8 @@ func (pi *ProcessInformation) Close() error {
 //	ERROR_TOO_MANY_OPEN_FILES (4)     no descriptor is left
 //	ERROR_NOT_ENOUGH_QUOTA (1816)     no process is left (RLIMIT_NPROC, pids.max)
 //	ERROR_NOT_ENOUGH_MEMORY (8)       no memory is left
+//
+// [CreateProcessW]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessw
 func CreateProcess(p Params) (*ProcessInformation, error) {
 	if err := p.check(); err != nil {
 		return nil, err

@@ -2,7 +2,9 @@ package createprocess
 
 import "strconv"
 
-// CtrlEvent is an event of a console, as handler functions get it.
+// CtrlEvent is an event of a console, as [handler functions] get it.
+//
+// [handler functions]: https://learn.microsoft.com/windows/console/handlerroutine
 type CtrlEvent uint32
 
 const (
@@ -10,7 +12,7 @@ const (
 	CTRL_BREAK_EVENT CtrlEvent = 1
 )
 
-// GenerateConsoleCtrlEvent sends an event to a process group: to that of a
+// GenerateConsoleCtrlEvent ([Microsoft's page]) sends an event to a process group: to that of a
 // process created with CREATE_NEW_PROCESS_GROUP by its process identifier, or
 // to the caller's own by 0 (on Windows: to all who share its console).
 //
@@ -18,6 +20,8 @@ const (
 // is not there is ERROR_INVALID_PARAMETER (87). On Windows a process that was
 // created with CREATE_NEW_PROCESS_GROUP ignores CTRL_C_EVENT unless it has
 // enabled it for itself.
+//
+// [Microsoft's page]: https://learn.microsoft.com/windows/console/generateconsolectrlevent
 func GenerateConsoleCtrlEvent(event CtrlEvent, processGroup int) error {
 	object := "process group " + strconv.Itoa(processGroup)
 	switch {

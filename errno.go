@@ -7,7 +7,7 @@ import (
 )
 
 // Errno is a Win32 error code, as GetLastError has it. The names and numbers
-// are those of Microsoft's page "System Error Codes"; here are those that
+// are those of Microsoft's page [System Error Codes]; here are those that
 // this module answers with. Compare with errors.Is:
 //
 //	errors.Is(err, createprocess.ERROR_FILE_NOT_FOUND)
@@ -15,6 +15,8 @@ import (
 // An Errno is also, with errors.Is, what package io/fs calls fs.ErrNotExist,
 // fs.ErrPermission, fs.ErrClosed, and what package context calls
 // context.Canceled and context.DeadlineExceeded, where it means that.
+//
+// [System Error Codes]: https://learn.microsoft.com/windows/win32/debug/system-error-codes
 type Errno uint32
 
 const (

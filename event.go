@@ -19,7 +19,7 @@ type Event struct {
 	closed  atomic.Bool
 }
 
-// CreateEvent creates an event, as Microsoft's page "CreateEventW function"
+// CreateEvent creates an event, as Microsoft's page [CreateEventW]
 // has it, or opens the one that has the name already: [Event.Existed] tells
 // which, and manualReset and initialState count only for a new one. An event
 // without a name is always new. A name is at most 259 UTF-16 units long (206)
@@ -29,6 +29,8 @@ type Event struct {
 // On Linux the names are the program's own: no other program sees them. On
 // Windows they are the system's, and a name that something other than an event
 // has is ERROR_INVALID_HANDLE (6).
+//
+// [CreateEventW]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createeventw
 func CreateEvent(attributes *SecurityAttributes, manualReset, initialState bool, name string) (*Event, error) {
 	if err := attributes.withoutDescriptor("event attributes"); err != nil {
 		return nil, err
@@ -46,8 +48,10 @@ func CreateEvent(attributes *SecurityAttributes, manualReset, initialState bool,
 	return &Event{object: o, existed: existed}, nil
 }
 
-// OpenEvent opens the event of that name, with every access right. If there is
+// OpenEvent ([OpenEventW]) opens the event of that name, with every access right. If there is
 // none it fails with ERROR_FILE_NOT_FOUND (2).
+//
+// [OpenEventW]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-openeventw
 func OpenEvent(name string) (*Event, error) {
 	if name == "" {
 		return nil, invalid("OpenEvent", "", "the name is empty")
@@ -83,7 +87,9 @@ func checkName(op, name string) error {
 // CreateEvent has opened it, where Win32 says ERROR_ALREADY_EXISTS (183).
 func (e *Event) Existed() bool { return e.existed }
 
-// Set sets the event (SetEvent).
+// Set sets the event ([SetEvent]).
+//
+// [SetEvent]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-setevent
 func (e *Event) Set() error {
 	if e.isClosed() {
 		return invalidHandle("SetEvent")
@@ -91,7 +97,9 @@ func (e *Event) Set() error {
 	return e.object.setEvent()
 }
 
-// Reset resets the event (ResetEvent).
+// Reset resets the event ([ResetEvent]).
+//
+// [ResetEvent]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-resetevent
 func (e *Event) Reset() error {
 	if e.isClosed() {
 		return invalidHandle("ResetEvent")
@@ -99,9 +107,11 @@ func (e *Event) Reset() error {
 	return e.object.resetEvent()
 }
 
-// Close closes the handle (CloseHandle). The event goes with its last handle;
+// Close closes the handle ([CloseHandle]). The event goes with its last handle;
 // a wait that has begun goes on, and other handles to the event can end it. A
 // second Close fails with ERROR_INVALID_HANDLE (6).
+//
+// [CloseHandle]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-closehandle
 func (e *Event) Close() error {
 	if e == nil || e.closed.Swap(true) {
 		return invalidHandle("CloseHandle")

@@ -13,10 +13,12 @@ import (
 // is left behind by a creator who does not look.
 const exitMark = "\x01exit"
 
-// ExitProcess ends this program with a 32-bit exit code. Deferred functions do
+// ExitProcess ([Microsoft's page]) ends this program with a 32-bit exit code. Deferred functions do
 // not run. Who waits for it with this module gets the whole code; everybody
 // else on Linux gets its lowest 8 bits, or 255 where those are 0 and the code
 // is not.
+//
+// [Microsoft's page]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-exitprocess
 func ExitProcess(code uint32) {
 	if code > 0xff {
 		// A failure, where there is no /proc, leaves the 8 bits.

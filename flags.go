@@ -6,7 +6,9 @@ import (
 )
 
 // CreationFlags control how a process is created. The names and values are
-// those of Microsoft's page "Process Creation Flags".
+// those of Microsoft's page [Process Creation Flags].
+//
+// [Process Creation Flags]: https://learn.microsoft.com/windows/win32/procthread/process-creation-flags
 type CreationFlags uint32
 
 const (

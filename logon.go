@@ -5,7 +5,9 @@ import (
 	"strings"
 )
 
-// LogonFlags are those of CreateProcessWithLogon.
+// LogonFlags are those of [CreateProcessWithLogonW].
+//
+// [CreateProcessWithLogonW]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-createprocesswithlogonw
 type LogonFlags uint32
 
 const (
@@ -32,7 +34,7 @@ type Credentials struct {
 }
 
 // CreateProcessWithLogon creates a process that runs as another user, whose
-// password the caller has. See Microsoft's page on CreateProcessWithLogonW, and
+// password the caller has. See Microsoft's page on [CreateProcessWithLogonW], and
 // docs/semantics.md and docs/service.md for Linux.
 //
 // On Linux it needs no privilege if the service createprocessd runs. A caller
@@ -52,6 +54,8 @@ type Credentials struct {
 //	ERROR_ACCOUNT_DISABLED (1331), ERROR_LOGON_TYPE_NOT_GRANTED (1385),
 //	ERROR_ACCOUNT_EXPIRED (1793), ERROR_PASSWORD_MUST_CHANGE (1907)
 //	                                    the account may not log on
+//
+// [CreateProcessWithLogonW]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-createprocesswithlogonw
 func CreateProcessWithLogon(c Credentials, flags LogonFlags, p Params) (*ProcessInformation, error) {
 	switch {
 	case flags&^(LOGON_WITH_PROFILE|LOGON_NETCREDENTIALS_ONLY) != 0:

@@ -16,7 +16,9 @@ type Process struct{ handle }
 // STILL_ACTIVE is the exit code of a process that is running.
 const STILL_ACTIVE = 259
 
-// Times are those of GetProcessTimes.
+// Times are those of [GetProcessTimes].
+//
+// [GetProcessTimes]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesstimes
 type Times struct {
 	Creation time.Time
 	Exit     time.Time     // zero while the process runs
@@ -24,7 +26,10 @@ type Times struct {
 	User     time.Duration // processor time spent in the program
 }
 
-// Resources is what a process has used.
+// Resources is what a process has used; what is about memory follows
+// [PROCESS_MEMORY_COUNTERS].
+//
+// [PROCESS_MEMORY_COUNTERS]: https://learn.microsoft.com/windows/win32/api/psapi/ns-psapi-process_memory_counters
 type Resources struct {
 	// Memory is the physical memory that it has now, in bytes (WorkingSetSize);
 	// 0 once it has ended.
@@ -50,8 +55,10 @@ func (p *Process) use(op string, need AccessMask) (*object, error) {
 	return p.handle.use(op, need)
 }
 
-// ID is the process identifier (GetProcessId). It may be read after Close; by
+// ID is the process identifier ([GetProcessId]). It may be read after Close; by
 // then the system may have given it to another process.
+//
+// [GetProcessId]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocessid
 func (p *Process) ID() int { return p.id }
 
 // Access is what the handle was granted.
@@ -77,10 +84,12 @@ func (p *Process) Wait(ctx context.Context) (exitCode uint32, err error) {
 	return o.exitCode()
 }
 
-// ExitCode is what GetExitCodeProcess answers: STILL_ACTIVE (259) while the
+// ExitCode is what [GetExitCodeProcess] answers: STILL_ACTIVE (259) while the
 // process runs, then its exit code. On Linux a process that a signal ended has
 // the code that docs/semantics.md lists for it. It needs
 // PROCESS_QUERY_LIMITED_INFORMATION.
+//
+// [GetExitCodeProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getexitcodeprocess
 func (p *Process) ExitCode() (uint32, error) {
 	o, err := p.use("GetExitCodeProcess", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -102,10 +111,12 @@ func (p *Process) Exited() (bool, error) {
 	return o.poll(), nil
 }
 
-// Terminate ends the process (TerminateProcess): it can neither refuse nor
+// Terminate ends the process ([TerminateProcess]): it can neither refuse nor
 // clean up. Whoever waits in this program gets exitCode. Terminate does not
 // wait for the end. A process that has ended is ERROR_ACCESS_DENIED (5), as in
 // Win32. It needs PROCESS_TERMINATE.
+//
+// [TerminateProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-terminateprocess
 func (p *Process) Terminate(exitCode uint32) error {
 	o, err := p.use("TerminateProcess", PROCESS_TERMINATE)
 	if err != nil {
@@ -134,12 +145,14 @@ func (p *Process) Resume() (previous uint32, err error) {
 	return o.resumeProcess()
 }
 
-// Times is what GetProcessTimes answers. It needs
+// Times is what [GetProcessTimes] answers. It needs
 // PROCESS_QUERY_LIMITED_INFORMATION.
 //
 // On Linux the processor times of an ended process include those of its own
 // children that it waited for, and ERROR_NOT_SUPPORTED (50) says that another
 // part of the program has collected the process and its times with it.
+//
+// [GetProcessTimes]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesstimes
 func (p *Process) Times() (Times, error) {
 	o, err := p.use("GetProcessTimes", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -159,7 +172,9 @@ func (p *Process) Resources() (Resources, error) {
 }
 
 // PriorityClass is the one flag of the six priority classes that describes the
-// process best (GetPriorityClass). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+// process best ([GetPriorityClass]). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+//
+// [GetPriorityClass]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getpriorityclass
 func (p *Process) PriorityClass() (CreationFlags, error) {
 	o, err := p.use("GetPriorityClass", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -169,9 +184,11 @@ func (p *Process) PriorityClass() (CreationFlags, error) {
 }
 
 // SetPriorityClass gives all threads of the process the priority of one of the
-// six classes (SetPriorityClass). As in Win32 a class that is above what the
+// six classes ([SetPriorityClass]). As in Win32 a class that is above what the
 // caller may give is no error: the process gets the highest that it may have.
 // It needs PROCESS_SET_INFORMATION.
+//
+// [SetPriorityClass]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-setpriorityclass
 func (p *Process) SetPriorityClass(class CreationFlags) error {
 	o, err := p.use("SetPriorityClass", PROCESS_SET_INFORMATION)
 	if err != nil {
@@ -184,7 +201,9 @@ func (p *Process) SetPriorityClass(class CreationFlags) error {
 }
 
 // Affinity is the processors that the process may run on, by number
-// (GetProcessAffinityMask). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+// ([GetProcessAffinityMask]). It needs PROCESS_QUERY_LIMITED_INFORMATION.
+//
+// [GetProcessAffinityMask]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getprocessaffinitymask
 func (p *Process) Affinity() ([]int, error) {
 	o, err := p.use("GetProcessAffinityMask", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -194,8 +213,10 @@ func (p *Process) Affinity() ([]int, error) {
 }
 
 // SetAffinity binds all threads of the process to these processors
-// (SetProcessAffinityMask). It needs PROCESS_SET_INFORMATION. No processor, or
+// ([SetProcessAffinityMask]). It needs PROCESS_SET_INFORMATION. No processor, or
 // only such that the machine does not have, is ERROR_INVALID_PARAMETER (87).
+//
+// [SetProcessAffinityMask]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setprocessaffinitymask
 func (p *Process) SetAffinity(processors []int) error {
 	o, err := p.use("SetProcessAffinityMask", PROCESS_SET_INFORMATION)
 	if err != nil {
@@ -204,10 +225,12 @@ func (p *Process) SetAffinity(processors []int) error {
 	return o.setAffinity(processors)
 }
 
-// ImageName is the path of the process's image (QueryFullProcessImageName). It
+// ImageName is the path of the process's image ([QueryFullProcessImageName]). It
 // needs PROCESS_QUERY_LIMITED_INFORMATION. On Linux the kernel tells it only
 // to who may trace the process, else ERROR_ACCESS_DENIED (5); of a file that has
 // been deleted it is the path that it had.
+//
+// [QueryFullProcessImageName]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-queryfullprocessimagenamew
 func (p *Process) ImageName() (string, error) {
 	o, err := p.use("QueryFullProcessImageName", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -238,9 +261,11 @@ func (p *Process) ParentID() (int, error) {
 	return o.parentID()
 }
 
-// HandleCount is how many handles the process has open (GetProcessHandleCount):
+// HandleCount is how many handles the process has open ([GetProcessHandleCount]):
 // on Linux descriptors, which the kernel tells only to who may trace it. It
 // needs PROCESS_QUERY_LIMITED_INFORMATION.
+//
+// [GetProcessHandleCount]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesshandlecount
 func (p *Process) HandleCount() (int, error) {
 	o, err := p.use("GetProcessHandleCount", PROCESS_QUERY_LIMITED_INFORMATION)
 	if err != nil {
@@ -262,9 +287,11 @@ func (p *Process) WithSystemHandle(op string, access AccessMask, f func(handle u
 	return o.withSystemHandle(op, f)
 }
 
-// Duplicate is another handle to the process (DuplicateHandle). It may have
+// Duplicate is another handle to the process ([DuplicateHandle]). It may have
 // fewer rights than this one, not more: that is ERROR_ACCESS_DENIED (5).
 // MAXIMUM_ALLOWED gives it the same (DUPLICATE_SAME_ACCESS).
+//
+// [DuplicateHandle]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-duplicatehandle
 func (p *Process) Duplicate(access AccessMask, inherit bool) (*Process, error) {
 	d := new(Process)
 	if err := p.duplicate(&d.handle, &processRights, access, inherit); err != nil {
@@ -274,10 +301,12 @@ func (p *Process) Duplicate(access AccessMask, inherit bool) (*Process, error) {
 }
 
 // DuplicateInto makes a handle in another program, which is told its value by
-// other means (DuplicateHandle with a target process). It needs
+// other means ([DuplicateHandle] with a target process). It needs
 // PROCESS_DUP_HANDLE to target. Linux cannot put anything into another
 // process: ERROR_NOT_SUPPORTED (50). A child there can be given what it needs
 // when it is created.
+//
+// [DuplicateHandle]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-duplicatehandle
 func (p *Process) DuplicateInto(target *Process, access AccessMask, inherit bool) (value uintptr, err error) {
 	const op = "DuplicateHandle"
 	into, err := target.use(op, PROCESS_DUP_HANDLE)
@@ -295,14 +324,20 @@ func (p *Process) DuplicateInto(target *Process, access AccessMask, inherit bool
 }
 
 // Inheritable tells whether the handle is marked as one that a child may
-// inherit (GetHandleInformation). A child gets it only when it is listed.
+// inherit ([GetHandleInformation]). A child gets it only when it is listed.
+//
+// [GetHandleInformation]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-gethandleinformation
 func (p *Process) Inheritable() (bool, error) { return p.inheritable() }
 
-// SetInheritable marks the handle (SetHandleInformation).
+// SetInheritable marks the handle ([SetHandleInformation]).
+//
+// [SetHandleInformation]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-sethandleinformation
 func (p *Process) SetInheritable(inherit bool) error { return p.setInheritable(inherit) }
 
-// Close closes the handle (CloseHandle). The process goes on, and so does a
+// Close closes the handle ([CloseHandle]). The process goes on, and so does a
 // Wait that has begun. A second Close fails with ERROR_INVALID_HANDLE (6).
+//
+// [CloseHandle]: https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-closehandle
 func (p *Process) Close() error {
 	if p == nil {
 		return invalidHandle("CloseHandle")

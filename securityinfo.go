@@ -7,13 +7,15 @@ import (
 )
 
 // SecurityAttributesFromSDDL are the attributes of an object with the security
-// descriptor that sddl is (ConvertStringSecurityDescriptorToSecurityDescriptor).
+// descriptor that sddl is ([ConvertStringSecurityDescriptorToSecurityDescriptor]).
 // A descriptor without an owner or a group gets the creator's.
 //
 //	p.ProcessAttributes, err = createprocess.SecurityAttributesFromSDDL("D:(A;;GA;;;OW)(A;;0x1;;;S-1-22-1-1000)", false)
 //
 // ERROR_INVALID_SECURITY_DESCR (1338), ERROR_INVALID_ACL (1336),
 // ERROR_INVALID_SID (1337).
+//
+// [ConvertStringSecurityDescriptorToSecurityDescriptor]: https://learn.microsoft.com/windows/win32/api/sddl/nf-sddl-convertstringsecuritydescriptortosecuritydescriptorw
 func SecurityAttributesFromSDDL(sddl string, inherit bool) (*SecurityAttributes, error) {
 	sd, err := security.ParseSDDL(sddl)
 	if err != nil {
@@ -59,10 +61,12 @@ func securityError(op, object string, err error) error {
 }
 
 // SecurityDescriptor is the process's: its owner, its group and its DACL
-// (GetSecurityInfo). It needs READ_CONTROL.
+// ([GetSecurityInfo]). It needs READ_CONTROL.
 //
 // On Linux a process that this program has not created has a default one, by
 // the user that it runs as.
+//
+// [GetSecurityInfo]: https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-getsecurityinfo
 func (p *Process) SecurityDescriptor() (*security.SecurityDescriptor, error) {
 	o, err := p.use("GetSecurityInfo", READ_CONTROL)
 	if err != nil {
@@ -72,12 +76,14 @@ func (p *Process) SecurityDescriptor() (*security.SecurityDescriptor, error) {
 }
 
 // SetSecurityDescriptor changes those parts of the process's security descriptor
-// that sd has (SetSecurityInfo): owner and group need WRITE_OWNER, the DACL
+// that sd has ([SetSecurityInfo]): owner and group need WRITE_OWNER, the DACL
 // WRITE_DAC. Handles that are open keep what they were granted.
 //
 // An owner that the caller may not name is ERROR_INVALID_OWNER (1307). On Linux a
 // SACL, and a process that this program has not created, are
 // ERROR_NOT_SUPPORTED (50).
+//
+// [SetSecurityInfo]: https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-setsecurityinfo
 func (p *Process) SetSecurityDescriptor(sd *security.SecurityDescriptor) error {
 	o, err := p.use("SetSecurityInfo", sd.NeededToSet())
 	if err != nil {

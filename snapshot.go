@@ -2,7 +2,9 @@ package createprocess
 
 import "errors"
 
-// ProcessEntry is one process of a snapshot: PROCESSENTRY32W.
+// ProcessEntry is one process of a snapshot: [PROCESSENTRY32W].
+//
+// [PROCESSENTRY32W]: https://learn.microsoft.com/windows/win32/api/tlhelp32/ns-tlhelp32-processentry32w
 type ProcessEntry struct {
 	ProcessID       int
 	ParentProcessID int    // 0: it has none, or none that the caller can see
@@ -32,7 +34,7 @@ func (e *ProcessEntry) Open(access AccessMask, inherit bool) (*Process, error) {
 	return p, nil
 }
 
-// Snapshot is the processes that there are (CreateToolhelp32Snapshot with
+// Snapshot is the processes that there are ([CreateToolhelp32Snapshot] with
 // TH32CS_SNAPPROCESS, Process32First, Process32Next), in no order that should
 // be relied upon. They are not seen at one instant: one that ends while
 // Snapshot looks is missing, and so may one be that begins.
@@ -47,4 +49,6 @@ func (e *ProcessEntry) Open(access AccessMask, inherit bool) (*Process, error) {
 // It fails if the system does not answer at all: on Linux with
 // ERROR_FILE_NOT_FOUND (2) where there is no /proc, or with
 // ERROR_TOO_MANY_OPEN_FILES (4): it needs three descriptors.
+//
+// [CreateToolhelp32Snapshot]: https://learn.microsoft.com/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
 func Snapshot() ([]ProcessEntry, error) { return snapshot() }

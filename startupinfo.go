@@ -14,7 +14,9 @@ import (
 )
 
 // StartFlags say which fields of a [StartupInfo] count; Microsoft's page is
-// that of STARTUPINFOW's dwFlags.
+// that of [STARTUPINFOW]'s dwFlags.
+//
+// [STARTUPINFOW]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/ns-processthreadsapi-startupinfow
 type StartFlags uint32
 
 const (
@@ -30,12 +32,14 @@ const (
 )
 
 // StartupInfo is what a process is started with besides its image: standard
-// files, window, extended attributes. It follows STARTUPINFOEXW. The zero
+// files, window, extended attributes. It follows [STARTUPINFOEXW]. The zero
 // value gives the child its creator's standard files.
 //
 // On Linux a process has no window: Desktop, Title and what is about a window
 // are accepted there and have no effect. XCountChars and YCountChars are the
 // size of the console that CREATE_NEW_CONSOLE makes, on both systems.
+//
+// [STARTUPINFOEXW]: https://learn.microsoft.com/windows/win32/api/winbase/ns-winbase-startupinfoexw
 type StartupInfo struct {
 	Desktop       string
 	Title         string
@@ -108,7 +112,7 @@ func (k AttributeKey) String() string {
 	return fmt.Sprintf("0x%x", uint32(k))
 }
 
-// Attribute is an extended attribute: a key and what UpdateProcThreadAttribute
+// Attribute is an extended attribute: a key and what [UpdateProcThreadAttribute]
 // would be given as lpValue.
 //
 //	PROC_THREAD_ATTRIBUTE_HANDLE_LIST           []InheritedHandle
@@ -121,20 +125,24 @@ func (k AttributeKey) String() string {
 //	PROC_THREAD_ATTRIBUTE_JOB_LIST              []*job.Job
 //
 // The others are refused with ERROR_NOT_SUPPORTED (50).
+//
+// [UpdateProcThreadAttribute]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-updateprocthreadattribute
 type Attribute struct {
 	Key   AttributeKey
 	Value any
 }
 
-// GroupAffinity is GROUP_AFFINITY: the processors, of a group of 64, that the
+// GroupAffinity is [GROUP_AFFINITY]: the processors, of a group of 64, that the
 // child may run on. On Linux processor n is bit n%64 of group n/64.
+//
+// [GROUP_AFFINITY]: https://learn.microsoft.com/windows/win32/api/winnt/ns-winnt-group_affinity
 type GroupAffinity struct {
 	Mask  uint64
 	Group uint16
 }
 
 // MitigationPolicy is what the child is protected against. The names and values
-// of Policy are those of UpdateProcThreadAttribute's page.
+// of Policy are those of [UpdateProcThreadAttribute]'s page.
 //
 // On Linux the policies that ask for no executable data (DEP) and for a random
 // layout of memory (ASLR) are granted, the latter by switching on what the
@@ -142,6 +150,8 @@ type GroupAffinity struct {
 // PROHIBIT_DYNAMIC_CODE_ALWAYS_ON is PR_SET_MDWE, from Linux 6.3 on and at the
 // cost of copying the creator's page tables; each other bit is refused with
 // ERROR_NOT_SUPPORTED (50).
+//
+// [UpdateProcThreadAttribute]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-updateprocthreadattribute
 type MitigationPolicy struct {
 	Policy Mitigations
 
@@ -150,7 +160,10 @@ type MitigationPolicy struct {
 	NoNewPrivileges bool
 }
 
-// Mitigations are PROCESS_CREATION_MITIGATION_POLICY_ flags.
+// Mitigations are PROCESS_CREATION_MITIGATION_POLICY_ flags; [UpdateProcThreadAttribute] says
+// what each means.
+//
+// [UpdateProcThreadAttribute]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-updateprocthreadattribute
 type Mitigations uint64
 
 const (
@@ -173,7 +186,10 @@ const (
 	PROCESS_CREATION_MITIGATION_POLICY_IMAGE_LOAD_PREFER_SYSTEM32_ALWAYS_ON   Mitigations = 1 << 60
 )
 
-// ChildProcessPolicy says whether the child may create processes.
+// ChildProcessPolicy says whether the child may create processes, as
+// [UpdateProcThreadAttribute] has it.
+//
+// [UpdateProcThreadAttribute]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-updateprocthreadattribute
 type ChildProcessPolicy uint32
 
 const (

@@ -19,7 +19,7 @@ import (
 // parent, and, from Linux 6.15 on, for who has a pidfd, once the parent has
 // collected it.
 
-// OpenProcess is a handle to a process that is there already (OpenProcess).
+// OpenProcess is a handle to a process that is there already ([OpenProcess]).
 // The handle stands for that process for good: when its number is given to
 // another one, the handle is not.
 //
@@ -29,6 +29,8 @@ import (
 // created with a security descriptor gives no more than that gives, but to who
 // has SeDebugPrivilege. No such process is
 // ERROR_INVALID_PARAMETER (87).
+//
+// [OpenProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess
 func OpenProcess(access AccessMask, inherit bool, pid int) (*Process, error) {
 	if pid <= 0 || pid != int(int32(pid)) {
 		return nil, invalid("OpenProcess", "process "+strconv.Itoa(pid), "there is no such process")
@@ -119,7 +121,9 @@ func (o *object) allowed() AccessMask {
 }
 
 // CurrentProcess is a handle to this program, with every right
-// (GetCurrentProcess). It need not be closed; Close does nothing.
+// ([GetCurrentProcess]). It need not be closed; Close does nothing.
+//
+// [GetCurrentProcess]: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getcurrentprocess
 func CurrentProcess() *Process { return currentProcess() }
 
 var currentProcess = sync.OnceValue(func() *Process {

@@ -81,12 +81,14 @@ func checkWaitable(op string, h Waitable) error {
 	return h.waitable(op)
 }
 
-// WaitForSingleObject waits until h is signaled — a process is when it has
+// WaitForSingleObject ([Microsoft's page]) waits until h is signaled — a process is when it has
 // ended, an event when it is set — or the timeout has passed. It answers
 // WAIT_OBJECT_0 or WAIT_TIMEOUT, or WAIT_FAILED with an error: a closed handle
 // is ERROR_INVALID_HANDLE (6), one without SYNCHRONIZE ERROR_ACCESS_DENIED (5), a
 // negative timeout ERROR_INVALID_PARAMETER (87). A timeout of zero does not wait but looks. The exit code is not its business:
 // see [Process.ExitCode].
+//
+// [Microsoft's page]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-waitforsingleobject
 func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) {
 	const op = "WaitForSingleObject"
 	if err := checkWaitable(op, h); err != nil {
@@ -113,7 +115,7 @@ func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) 
 
 // WaitForMultipleObjects waits until one of the handles is signaled, or with
 // waitAll until all are at one moment, or the timeout has passed. It follows
-// Microsoft's page "WaitForMultipleObjects function".
+// Microsoft's page [WaitForMultipleObjects].
 //
 // It answers WAIT_OBJECT_0 plus the index of the handle that ended the wait,
 // the lowest if there are several (see [WaitResult.Index] for more than 64
@@ -131,6 +133,8 @@ func WaitForSingleObject(h Waitable, timeout time.Duration) (WaitResult, error) 
 // On Windows 64 handles are the limit if there is an event among them (87),
 // and such a wait takes a thread; a wait for any number of processes, and
 // [WaitForSingleObject], take none.
+//
+// [WaitForMultipleObjects]: https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-waitformultipleobjects
 func WaitForMultipleObjects(handles []Waitable, waitAll bool, timeout time.Duration) (WaitResult, error) {
 	const op = "WaitForMultipleObjects"
 	if timeout < 0 {

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// WaitFlags are those of RegisterWaitForSingleObject.
+// WaitFlags are those of [RegisterWaitForSingleObject].
+//
+// [RegisterWaitForSingleObject]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-registerwaitforsingleobject
 type WaitFlags uint32
 
 const (
@@ -69,8 +71,7 @@ type subscription interface {
 }
 
 // RegisterWaitForSingleObject has callback called when h is signaled, or when
-// the timeout has passed, as Microsoft's page "RegisterWaitForSingleObject
-// function" has it. It costs memory, and no goroutine or thread. Its errors
+// the timeout has passed, as [Microsoft's page] has it. It costs memory, and no goroutine or thread. Its errors
 // are those of [WaitForSingleObject]. To close the handle does not end it.
 //
 // A process calls it once. An event does so again and again, and a timeout
@@ -202,7 +203,7 @@ func (r *RegisteredWait) finish() {
 	}
 }
 
-// Unregister ends the registration (UnregisterWaitEx). A callback that runs,
+// Unregister ends the registration ([UnregisterWaitEx]). A callback that runs,
 // or whose wait has ended so that it is about to run, is the last. With wait
 // Unregister returns when that has returned, and so must not be called by it:
 // it would wait for itself. Without wait Unregister fails with ERROR_IO_PENDING
@@ -211,6 +212,8 @@ func (r *RegisteredWait) finish() {
 // A registration whose only call is over needs no Unregister. A second one
 // fails with ERROR_INVALID_HANDLE (6). If the system has refused to begin the
 // wait again after a callback, which Windows may, Unregister has the error.
+//
+// [UnregisterWaitEx]: https://learn.microsoft.com/windows/win32/api/threadpoollegacyapiset/nf-threadpoollegacyapiset-unregisterwaitex
 func (r *RegisteredWait) Unregister(wait bool) error {
 	const op = "UnregisterWait"
 	if r == nil {
