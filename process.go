@@ -10,6 +10,13 @@ import (
 // method that needs an access right that the handle was not granted with
 // ERROR_ACCESS_DENIED (5). A handle of CreateProcess has every right.
 //
+// Of a process that has ended Wait, ExitCode, Exited, Signal, Times and Resources
+// tell how it was. Terminate, Suspend and Resume are ERROR_ACCESS_DENIED (5) then;
+// on Linux what is about a process that runs — its priority, affinity, image,
+// command line, handles, parent — is ERROR_INVALID_PARAMETER (87). Of a process
+// that createprocessd has created, what only that service could do is
+// ERROR_SERVICE_NOT_ACTIVE (1062) when it is gone.
+//
 // A handle that is never closed leaks nothing once the process has ended.
 type Process struct{ handle }
 
@@ -136,7 +143,8 @@ func (p *Process) Suspend() (previous uint32, err error) {
 	return o.suspendProcess()
 }
 
-// Resume undoes one Suspend.
+// Resume undoes one Suspend, and returns the count before; 0 if the process was not
+// suspended. It needs PROCESS_SUSPEND_RESUME.
 func (p *Process) Resume() (previous uint32, err error) {
 	o, err := p.use("ResumeProcess", PROCESS_SUSPEND_RESUME)
 	if err != nil {
