@@ -1,9 +1,9 @@
 package createprocess
 
 import (
-	"strings"
 	"sync/atomic"
-	"unicode/utf16"
+
+	"github.com/seed-f798aa80/createprocess/internal/objectname"
 )
 
 // Event is a handle to an event object: a switch that programs wait for. It can
@@ -67,18 +67,8 @@ func OpenEvent(name string) (*Event, error) {
 }
 
 func checkName(op, name string) error {
-	const maxPath = 260 // with the NUL
-	bare, local := strings.CutPrefix(name, `Local\`)
-	if !local {
-		bare = strings.TrimPrefix(name, `Global\`)
-	}
-	switch {
-	case strings.Contains(name, "\x00"):
-		return invalid(op, name, "the name contains a NUL")
-	case len(utf16.Encode([]rune(name))) >= maxPath:
-		return &Error{Op: op, Object: name, Code: ERROR_FILENAME_EXCED_RANGE}
-	case strings.Contains(bare, `\`):
-		return &Error{Op: op, Object: name, Code: ERROR_PATH_NOT_FOUND}
+	if code, why := objectname.Check(name); code != 0 {
+		return &Error{Op: op, Object: name, Code: Errno(code), Err: why}
 	}
 	return nil
 }

@@ -19,11 +19,10 @@ package job
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode/utf16"
 
+	"github.com/seed-f798aa80/createprocess/internal/objectname"
 	"github.com/seed-f798aa80/createprocess/security"
 )
 
@@ -120,18 +119,8 @@ func Open(name string) (*Job, error) {
 func Names() ([]string, error) { return names() }
 
 func checkName(op, name string) error {
-	const maxPath = 260 // with the NUL
-	bare, local := strings.CutPrefix(name, `Local\`)
-	if !local {
-		bare = strings.TrimPrefix(name, `Global\`)
-	}
-	switch {
-	case strings.Contains(name, "\x00"):
-		return invalid(op, name, "the name contains a NUL")
-	case len(utf16.Encode([]rune(name))) >= maxPath:
-		return &Error{Op: op, Object: name, Code: ERROR_FILENAME_EXCED_RANGE}
-	case strings.Contains(bare, `\`):
-		return &Error{Op: op, Object: name, Code: ERROR_PATH_NOT_FOUND}
+	if code, why := objectname.Check(name); code != 0 {
+		return &Error{Op: op, Object: name, Code: Errno(code), Err: why}
 	}
 	return nil
 }
