@@ -211,25 +211,7 @@ func TestKillTree(t *testing.T) {
 		t.Error("KillTreeByDefault has no effect")
 	}
 	c.Env = self.Env
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if _, err := fmt.Fscan(out, &pid); err != nil {
-		t.Fatal(err)
-	}
-	if !alive(pid) {
-		t.Fatal("the grandchild is not there")
-	}
+	pid := startTelling(t, c)
 	cancel()
 	if err := c.Wait(); err == nil {
 		t.Error("the child was successful")
@@ -237,6 +219,28 @@ func TestKillTree(t *testing.T) {
 	if alive(pid) {
 		t.Error("the grandchild has outlived the tree")
 	}
+}
+
+// startTelling starts a command that says who has been created below it, and ends
+// when its input does: with the test.
+func startTelling(t *testing.T, c *exec.Cmd) (pid int) {
+	t.Helper()
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscan(out, &pid); err != nil || !alive(pid) {
+		t.Fatalf("process %d is not there: %v", pid, err)
+	}
+	return pid
 }
 
 // TestHeadTail compares with a buffer that keeps everything.

@@ -464,22 +464,7 @@ func TestNothingElse(t *testing.T) {
 func TestKillTreeOrphan(t *testing.T) {
 	c := exec.Command("/bin/sh", "-c", "(setsid sleep 1000 >/dev/null & echo $!); read x")
 	c.KillTree = true
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if _, err := fmt.Fscan(out, &pid); err != nil || !alive(pid) {
-		t.Fatalf("the orphan %d: %v", pid, err)
-	}
+	pid := startTelling(t, c)
 	if err := c.Process.KillTree(); err != nil {
 		t.Error(err)
 	}

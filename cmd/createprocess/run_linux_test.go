@@ -123,39 +123,65 @@ const counter = `trap 'echo INT' INT; trap 'echo TERM' TERM; trap 'echo HUP' HUP
 echo ready
 while :; do sleep 0.01; [ -e "$0" ] && exit 9; done`
 
-func TestSignals(t *testing.T) {
+// counting is a command that runs the counter.
+type counting struct {
+	*exec.Cmd
+	t     *testing.T
+	stop  string // the file that ends it
+	lines *bufio.Scanner
+}
+
+func newCounting(t *testing.T) *counting {
 	stop := filepath.Join(t.TempDir(), "stop")
-	cmd := command(t, "", "run", "/bin/sh", "-c", counter, stop)
+	return &counting{Cmd: command(t, "", "run", "/bin/sh", "-c", counter, stop), t: t, stop: stop}
+}
+
+// begin starts the command, whose output is read from out.
+func (c *counting) begin(out io.Reader) {
+	c.t.Helper()
+	if err := c.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.lines = bufio.NewScanner(out)
+}
+
+// expect reads what the child says next. A terminal shows a Ctrl-C in front.
+func (c *counting) expect(want string) {
+	c.t.Helper()
+	if !c.lines.Scan() || strings.TrimPrefix(strings.TrimSpace(c.lines.Text()), "^C") != want {
+		c.t.Fatalf("the child says %q, want %q", c.lines.Text(), want)
+	}
+}
+
+// end has the child end, which must say nothing more.
+func (c *counting) end() {
+	c.t.Helper()
+	os.WriteFile(c.stop, nil, 0o600)
+	if c.lines.Scan() {
+		c.t.Errorf("the child says %q more", c.lines.Text())
+	}
+	c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 9 {
+		c.t.Errorf("exit code %d", code)
+	}
+}
+
+func TestSignals(t *testing.T) {
+	cmd := newCounting(t)
 	// Without a terminal, as under a service manager.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	expect := func(want string) {
-		t.Helper()
-		if !lines.Scan() || lines.Text() != want {
-			t.Fatalf("the child says %q, want %q", lines.Text(), want)
-		}
-	}
-	expect("ready")
+	cmd.begin(out)
+	cmd.expect("ready")
 	for sig, name := range map[syscall.Signal]string{syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGHUP: "HUP", syscall.SIGUSR1: "USR1"} {
 		cmd.Process.Signal(sig)
-		expect(name)
+		cmd.expect(name)
 	}
 	time.Sleep(50 * time.Millisecond)
-	os.WriteFile(stop, nil, 0o600)
-	if lines.Scan() {
-		t.Errorf("the child says %q more", lines.Text())
-	}
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 9 {
-		t.Errorf("exit code %d", code)
-	}
+	cmd.end()
 }
 
 // TestNohup: an ignored signal stays ignored, for us and for the child.
@@ -191,25 +217,15 @@ func TestTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop := filepath.Join(t.TempDir(), "stop")
-	cmd := command(t, "", "run", "/bin/sh", "-c", counter, stop)
+	cmd := newCounting(t)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd.begin(controller)
 	terminal.Close()
-	lines := bufio.NewScanner(controller)
-	expect := func(want string) {
-		t.Helper()
-		if !lines.Scan() || strings.TrimPrefix(strings.TrimSpace(lines.Text()), "^C") != want {
-			t.Fatalf("the child says %q, want %q", lines.Text(), want)
-		}
-	}
-	expect("ready")
+	cmd.expect("ready")
 	for range 3 {
 		controller.Write([]byte{3}) // Ctrl-C
-		expect("INT")
+		cmd.expect("INT")
 		time.Sleep(30 * time.Millisecond)
 	}
 	// A session's first process is never stopped by the terminal (its group is
@@ -228,15 +244,8 @@ func TestTerminal(t *testing.T) {
 	}
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
 	cmd.Process.Signal(syscall.SIGTERM)
-	expect("TERM")
-	os.WriteFile(stop, nil, 0o600)
-	if lines.Scan() {
-		t.Errorf("the child says %q more", lines.Text())
-	}
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 9 {
-		t.Errorf("exit code %d", code)
-	}
+	cmd.expect("TERM")
+	cmd.end()
 }
 
 // TestShellJobControl: under a shell with job control Ctrl-Z stops the command
