@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 // needsUnix leaves an example's output to the systems that have its programs.
@@ -193,4 +194,122 @@ func ExampleWaitForSingleObject() {
 	// Output:
 	// it still runs
 	// 0xc0000005 <nil>
+}
+
+// A handle has the access that it was opened with, and nothing else can be done
+// with it.
+func ExampleOpenProcess() {
+	if needsUnix("open: true\nmay end it: false") {
+		return
+	}
+	pi, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"/bin/sleep", "1000"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	defer pi.Process.Terminate(1)
+	p, err := createprocess.OpenProcess(createprocess.SYNCHRONIZE|createprocess.PROCESS_QUERY_LIMITED_INFORMATION, false, pi.ProcessID)
+	fmt.Println("open:", err == nil)
+	if err != nil {
+		return
+	}
+	defer p.Close()
+	fmt.Println("may end it:", !errors.Is(p.Terminate(1), createprocess.ERROR_ACCESS_DENIED))
+	// Output:
+	// open: true
+	// may end it: false
+}
+
+// The child begins its life in a job, with all that it will make, and the job ends
+// them together.
+func ExampleJobList() {
+	if needsUnix("exit code 7\nnothing is left: true") {
+		return
+	}
+	j, err := job.Create("", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer j.Close()
+	p := createprocess.Params{Args: []string{"/bin/sh", "-c", "sleep 1000 & sleep 1000"}}
+	p.StartupInfo.UseStdHandles(nil, nil, nil)
+	p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.JobList(j))
+	pi, err := createprocess.CreateProcess(p)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	if err := j.Terminate(7); err != nil {
+		fmt.Println(err)
+	}
+	code, err := pi.Process.Wait(context.Background())
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("exit code", code)
+	fmt.Println("nothing is left:", j.Wait(context.Background()) == nil)
+	// Output:
+	// exit code 7
+	// nothing is left: true
+}
+
+// A process that is created suspended has run no instruction: its creator can set
+// what is to hold from the first one on.
+func ExampleThread_Resume() {
+	if needsUnix("suspend count before: 1\nprocessors: [0]") {
+		return
+	}
+	pi, err := createprocess.CreateProcess(createprocess.Params{
+		Args:          []string{"/bin/sleep", "1000"},
+		CreationFlags: createprocess.CREATE_SUSPENDED,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	defer pi.Process.Terminate(1)
+	if err := pi.Process.SetAffinity([]int{0}); err != nil {
+		fmt.Println(err)
+	}
+	previous, err := pi.Thread.Resume()
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("suspend count before:", previous)
+	processors, err := pi.Process.Affinity()
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("processors:", processors)
+	// Output:
+	// suspend count before: 1
+	// processors: [0]
+}
+
+// Another user, whose password the caller has. On Linux the service createprocessd
+// makes the process if the caller may not do so himself.
+func ExampleCreateProcessWithLogon() {
+	password := []byte("secret") // from a terminal or a file, and wiped afterwards
+	defer clear(password)
+	p := createprocess.Params{Args: []string{"id", "-un"}}
+	p.StartupInfo.UseStdHandles(nil, os.Stdout, os.Stderr)
+	pi, err := createprocess.CreateProcessWithLogon(createprocess.Credentials{User: "build", Password: password}, 0, p)
+	switch {
+	case errors.Is(err, createprocess.ERROR_LOGON_FAILURE):
+		fmt.Println("there is no such user, or that is not the password")
+		return
+	case errors.Is(err, createprocess.ERROR_SERVICE_NOT_ACTIVE):
+		fmt.Println("createprocessd does not run")
+		return
+	case err != nil:
+		fmt.Println(err)
+		return
+	}
+	defer pi.Close()
+	code, err := pi.Process.Wait(context.Background())
+	fmt.Println(code, err)
 }
