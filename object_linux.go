@@ -154,11 +154,13 @@ func (o *object) complete(end pidfd.End, err error) {
 		o.atEnd()
 		o.atEnd = nil
 	}
-	if o.done != nil {
-		close(o.done)
-	}
+	// In this order: who has waited for the end may rely on a callback that has been
+	// registered before to be on its way.
 	if o.signal != nil {
 		o.signal.set()
+	}
+	if o.done != nil {
+		close(o.done)
 	}
 }
 
