@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-f798aa80/createprocess"
-	"github.com/seed-f798aa80/createprocess/internal/tree"
+	"github.com/seed-f798aa80/createprocess/job"
 )
 
 var (
@@ -55,12 +55,22 @@ func (c *Cmd) startProcess(files []*os.File) (*Process, error) {
 	if err := applyAttributes(&p, c.SysProcAttr); err != nil {
 		return nil, refuse(err)
 	}
+	var tree *job.Job
+	if c.KillTree {
+		if tree, err = job.Create("", nil); err != nil {
+			return nil, refuse(err)
+		}
+		p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.JobList(tree))
+	}
 	pi, err := createprocess.CreateProcess(p)
 	if err != nil {
+		tree.Close()
 		return nil, refuse(err)
 	}
 	pi.Thread.Close()
-	return newProcess(pi.Process), nil
+	process := newProcess(pi.Process)
+	process.tree = tree
+	return process, nil
 }
 
 // applyAttributes honours what the root package can do of sys, and refuses the
@@ -148,16 +158,14 @@ func (p *Process) Signal(sig os.Signal) error {
 	return err
 }
 
-// KillTree ends the process and all that it has started, and returns when they
-// have ended. What has lost its parent before is not found.
-func (p *Process) KillTree() error {
+func (p *Process) killTree() error {
 	if err := p.use(); err != nil {
 		return err
 	}
 	if ended, err := p.handle.Exited(); err == nil && ended {
 		return os.ErrProcessDone
 	}
-	return tree.Kill(p.handle.ID()) // our handle keeps the number from being another's
+	return p.endTree()
 }
 
 // WithHandle fails with os.ErrNoHandle: the root package keeps its handles to
