@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"golang.org/x/sys/windows"
 )
 
@@ -37,7 +38,7 @@ func (p *Params) createWithLogon(c Credentials, logonFlags LogonFlags) (*Process
 	}
 	var inherited inheritance
 	defer inherited.close()
-	if err := inherited.collect(p); err != nil {
+	if err := inherited.collect(p, engine.Raw{}); err != nil {
 		return nil, err
 	}
 	startup := p.StartupInfo.lower()
