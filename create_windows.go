@@ -395,6 +395,13 @@ func (in *inheritance) collectList(s *StartupInfo) error {
 	return nil
 }
 
+// isInheritable tells whether the system hands h on to a child that inherits.
+func isInheritable(h windows.Handle) (bool, error) {
+	var flags uint32
+	err := call(getHandleInformation, uintptr(h), uintptr(unsafe.Pointer(&flags)))
+	return flags&windows.HANDLE_FLAG_INHERIT != 0, err
+}
+
 // isHandle is false for no handle at all and for those that stand for whoever
 // uses them, such as the current process: it is INVALID_HANDLE_VALUE too.
 func isHandle(h windows.Handle) bool { return int(h) > 0 }
@@ -437,8 +444,6 @@ func (in *inheritance) openNull() error {
 	return nil
 }
 
-var getHandleInformation = kernel32.NewProc("GetHandleInformation")
-
 // lending is held while originals are inheritable, lest one call takes back
 // what another still needs.
 var lending sync.Mutex
@@ -451,12 +456,11 @@ func (in *inheritance) lend() error {
 	}
 	lending.Lock()
 	for _, h := range in.files {
-		var flags uint32
-		ok, _, err := getHandleInformation.Call(uintptr(h), uintptr(unsafe.Pointer(&flags)))
-		if ok != 0 && flags&windows.HANDLE_FLAG_INHERIT != 0 {
+		is, err := isInheritable(h)
+		if is {
 			continue
 		}
-		if ok != 0 {
+		if err == nil {
 			err = windows.SetHandleInformation(h, windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT)
 		}
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var createProcessWithLogonW = windows.NewLazySystemDLL("advapi32.dll").NewProc("CreateProcessWithLogonW")
-
 // createWithLogon is CreateProcessWithLogonW. It is the Secondary Logon service
 // that makes the process, which takes the standard files and nothing else.
 func (p *Params) createWithLogon(c Credentials, logonFlags LogonFlags) (*ProcessInformation, error) {

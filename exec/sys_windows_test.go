@@ -203,14 +203,14 @@ func testThreadAttributes(t *testing.T) {
 	if err := with(t, syscall.SysProcAttr{ThreadAttributes: attributesOf(sd)}, "exit", "0").Run(); err != nil {
 		t.Error(err)
 	}
-	bad := make([]uint64, 8) // revision 0
-	sys := syscall.SysProcAttr{ThreadAttributes: &syscall.SecurityAttributes{SecurityDescriptor: uintptr(unsafe.Pointer(&bad[0]))}}
+	sys := syscall.SysProcAttr{ThreadAttributes: &syscall.SecurityAttributes{SecurityDescriptor: uintptr(unsafe.Pointer(&noDescriptor))}}
 	if err := with(t, sys, "exit", "0").Run(); err == nil || !strings.Contains(err.Error(), "SysProcAttr.ThreadAttributes:") {
 		t.Errorf("a descriptor that is none: %v", err)
 	}
-	runtime.KeepAlive(bad)
 	runtime.KeepAlive(sd)
 }
+
+var noDescriptor [8]uint64 // its revision is 0
 
 func attributesOf(sd *windows.SECURITY_DESCRIPTOR) *syscall.SecurityAttributes {
 	return &syscall.SecurityAttributes{SecurityDescriptor: uintptr(unsafe.Pointer(sd))}
