@@ -247,6 +247,10 @@ func gone(err error) error {
 
 func (c cgroup) pids() ([]int, error) { return c.dir.PIDs() }
 
+func (c cgroup) follow() (func(time.Duration) ([]int, error), error) {
+	return func(time.Duration) ([]int, error) { return c.pids() }, nil
+}
+
 func (c cgroup) populated() (bool, error) { return c.dir.Populated() }
 
 func (c cgroup) freeze(frozen bool) error {
@@ -262,18 +266,17 @@ func (c cgroup) freeze(frozen bool) error {
 		return err
 	}
 	defer w.Close()
-	w.Until(time.Now().Add(patience))
+	tooLate := time.After(patience)
 	for {
 		is, err := c.isFrozen()
 		if err != nil || is {
 			return err
 		}
-		if err := w.Next(); err != nil {
+		select {
+		case <-w.Changes():
+		case <-tooLate:
 			c.dir.Write("cgroup.freeze", "0")
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				err = errors.New("there are processes that do not stop")
-			}
-			return err
+			return errors.New("there are processes that do not stop")
 		}
 	}
 }
@@ -294,7 +297,6 @@ func (c cgroup) contains(pid int) (bool, error) {
 	return c.dir.Has(dir), nil
 }
 
-// waitEmpty calls wait for every change of the cgroup until it has no process.
 func (c cgroup) waitEmpty(cancelled <-chan struct{}) error {
 	w, err := cgroupfs.NewWatch(c.dir, "cgroup.events")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -304,30 +306,15 @@ func (c cgroup) waitEmpty(cancelled <-chan struct{}) error {
 		return err
 	}
 	defer w.Close()
-	if err := w.Removals(c.dir.Parent()); err != nil {
-		return err
-	}
-	over := make(chan struct{})
-	watcher := make(chan struct{})
-	defer func() { close(over); <-watcher }()
-	go func() {
-		defer close(watcher)
-		select {
-		case <-cancelled:
-			w.Close()
-		case <-over:
-		}
-	}()
 	for {
 		populated, err := c.dir.Populated()
 		if err != nil || !populated {
 			return err
 		}
-		if err := w.Next(); err != nil {
-			if errors.Is(err, os.ErrClosed) {
-				return errCancelled
-			}
-			return err
+		select {
+		case <-w.Changes():
+		case <-cancelled:
+			return errCancelled
 		}
 	}
 }

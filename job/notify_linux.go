@@ -1,29 +1,28 @@
 package job
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess/internal/cgroupfs"
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/poller"
 )
 
-// subscription is one channel of Notify. That the job is empty, and that a limit
-// is reached, the kernel tells at once. It tells nobody who comes and goes: what
-// this program creates in the job or assigns to it is announced, and what is made
-// there by others is found by looking. A process that comes and goes between two
-// looks is never seen.
+// subscription is one channel of Notify. The kernel tells at once that a process
+// which is known has ended, that the job is empty, and that a limit is reached. It
+// tells nobody who comes: what this program creates in the job or assigns to it is
+// announced, and what is made there by others is found by looking (see [pace]). A
+// process that comes and goes between two looks is never seen.
 type subscription struct {
 	object   *object
 	messages chan Notification
+	list     func(age time.Duration) ([]int, error)
 	watch    *cgroupfs.Watch // nil for a walk
-	changed  chan struct{}
+	now      chan struct{}   // has room for one: a look is due
+	soon     chan struct{}   // the same: something has changed, and more may follow
 	stopped  chan struct{}
 	done     sync.WaitGroup
 
@@ -36,60 +35,215 @@ type subscription struct {
 // observed is a process that has been told of.
 type observed struct {
 	pidfd int
-	ended time.Time // zero while it runs; then its exit code may not be known yet
+	watch *poller.Watch
+	late  *time.Timer // nil while it runs; then it is waited for its exit code
+}
+
+func (o *object) notify(op string) (<-chan Notification, func(), error) {
+	list, err := o.backend.follow()
+	if err != nil {
+		return nil, nil, wrap(op, o.name, err)
+	}
+	s := &subscription{
+		object: o, messages: make(chan Notification, notificationRoom), list: list,
+		now: make(chan struct{}, 1), soon: make(chan struct{}, 1), stopped: make(chan struct{}),
+		processes: make(map[int]*observed), counts: make(map[Message]uint64),
+	}
+	if o.cgroup != "" {
+		if s.watch, err = cgroupfs.NewWatch(o.cgroup, "cgroup.events", "pids.events", "memory.events"); err != nil {
+			return nil, nil, wrap(op, o.name, err)
+		}
+		s.readCounts(nil)
+	}
+	listeners.add(s)
+	s.done.Go(s.run)
+	return s.messages, sync.OnceFunc(s.stop), nil
+}
+
+func (s *subscription) stop() {
+	listeners.remove(s)
+	close(s.stopped)
+	s.done.Wait()
+	if s.watch != nil {
+		s.watch.Close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for pid, p := range s.processes {
+		s.forget(pid, p)
+	}
+	s.processes = nil
+	close(s.messages)
+}
+
+// run looks when something has happened, and every now and then.
+func (s *subscription) run() {
+	var changes <-chan struct{}
+	if s.watch != nil {
+		changes = s.watch.Changes()
+	}
+	var pace pace
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.stopped:
+			return
+		case <-s.soon:
+			if pace.hurry() {
+				timer.Reset(pace.wait())
+			}
+			continue
+		case <-changes:
+			s.readCounts(s.send)
+		case <-s.now:
+		case <-timer.C:
+		}
+		begin := time.Now()
+		found, empty := s.look(pace.pause / 2)
+		pace.looked(found, time.Since(begin))
+		// That somebody comes into an empty cgroup the kernel tells.
+		if empty && s.watch != nil {
+			timer.Stop()
+			pace.pause = 2 * pace.soonest
+		} else {
+			timer.Reset(pace.wait())
+		}
+	}
+}
+
+// pace is how often is looked: soon when something has changed, more and more
+// seldom while nothing does, and never so often that looking takes more than a
+// fiftieth of a processor's time.
+type pace struct{ pause, soonest time.Duration }
+
+const (
+	lookSoonest = 20 * time.Millisecond
+	lookLatest  = lookSoonest << 5 // 640 ms
+	lookShare   = 50
+)
+
+// looked is told of a look: whether it found something new, and what it took.
+func (p *pace) looked(found bool, took time.Duration) {
+	for p.soonest = lookSoonest; p.soonest < lookShare*took; {
+		p.soonest *= 2
+	}
+	if found {
+		p.pause = p.soonest
+	} else {
+		p.pause = max(min(2*p.pause, lookLatest), p.soonest)
+	}
+}
+
+// hurry is told of a change. It tells whether the next look is to be sooner.
+func (p *pace) hurry() bool {
+	if p.pause <= p.soonest {
+		return false
+	}
+	p.pause = p.soonest
+	return true
+}
+
+// wait is the time until the next look. Pauses are powers of two of the shortest,
+// and all who have the same look at the same moment: so that they wake the
+// processor up once, and walks share what they see.
+func (p *pace) wait() time.Duration { return p.pause - time.Since(firstLook)%p.pause }
+
+var firstLook = time.Now()
+
+// look is done by run alone. The list may be of that age.
+func (s *subscription) look(age time.Duration) (found, empty bool) {
+	pids, err := s.list(age)
+	if err != nil {
+		return false, false
+	}
+	var come []int
+	s.mu.Lock()
+	for _, pid := range pids {
+		if s.arrive(pid, false) {
+			come = append(come, pid)
+		}
+	}
+	empty = len(pids) == 0 && len(s.processes) == 0
+	if s.occupied && empty {
+		s.occupied = false
+		s.send(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0)
+	}
+	s.mu.Unlock()
+	s.object.mu.Lock()
+	s.object.seen(come...)
+	s.object.mu.Unlock()
+	return len(come) > 0, empty
+}
+
+// arrive tells of a process, if it is not known yet. One that has been announced
+// is told of although it has ended meanwhile; one that is only listed has then been
+// told of before, or never will be. If there is no descriptor or memory for it the
+// next look tries again. The caller holds s.mu.
+func (s *subscription) arrive(pid int, announced bool) bool {
+	if s.processes == nil || s.processes[pid] != nil {
+		return false
+	}
+	fd, err := pidfd.OpenListed(pid)
+	if err != nil {
+		return false
+	}
+	p := &observed{pidfd: fd}
+	if ended, _ := pidfd.Poll(fd, time.Unix(0, 1)); !ended || announced {
+		// Told at the end, and again when its parent has collected it (Linux 6.9).
+		p.watch, err = poller.Add(fd, unix.EPOLLIN|unix.EPOLLET, func() { s.ended(pid, p, false) })
+	}
+	if p.watch == nil {
+		unix.Close(fd)
+		return false
+	}
+	s.processes[pid] = p
+	s.occupied = true
+	s.send(JOB_OBJECT_MSG_NEW_PROCESS, pid)
+	return true
 }
 
 // codeWithin is how long the exit code of a process is waited for, which its
 // parent has to collect.
 const codeWithin = time.Second
 
-func (o *object) notify(op string) (<-chan Notification, func(), error) {
-	s := &subscription{
-		object: o, messages: make(chan Notification, notificationRoom),
-		changed: make(chan struct{}, 1), stopped: make(chan struct{}),
-		processes: make(map[int]*observed), counts: make(map[Message]uint64),
-	}
-	if o.cgroup != "" {
-		w, err := cgroupfs.NewWatch(o.cgroup, "cgroup.events", "pids.events", "memory.events")
-		if err != nil {
-			return nil, nil, wrap(op, o.name, err)
-		}
-		s.watch = w
-		s.readCounts(nil)
-		s.done.Go(s.follow)
-	}
-	o.mu.Lock()
-	o.subscriptions = append(o.subscriptions, s)
-	o.mu.Unlock()
-	s.done.Go(s.look)
-	return s.messages, sync.OnceFunc(s.stop), nil
-}
-
-func (s *subscription) stop() {
-	o := s.object
-	o.mu.Lock()
-	for i, t := range o.subscriptions {
-		if t == s {
-			o.subscriptions = append(o.subscriptions[:i:i], o.subscriptions[i+1:]...)
-			break
-		}
-	}
-	o.mu.Unlock()
-	close(s.stopped)
-	if s.watch != nil {
-		s.watch.Close()
-	}
-	s.done.Wait()
+// ended tells of the end of a process when its exit code is known, or will not be.
+func (s *subscription) ended(pid int, p *observed, late bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.processes {
-		unix.Close(p.pidfd)
+	if s.processes[pid] != p {
+		return
 	}
-	s.processes = nil
-	close(s.messages)
+	end, has, err := pidfd.Collected(p.pidfd)
+	if !has && err == nil && !late {
+		if p.late == nil {
+			p.late = time.AfterFunc(codeWithin, func() { s.ended(pid, p, true) })
+		}
+		return
+	}
+	s.forget(pid, p)
+	message := JOB_OBJECT_MSG_EXIT_PROCESS
+	if has && isAbnormal(end.Signal) {
+		message = JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS
+	}
+	s.send(message, pid)
+	if len(s.processes) == 0 {
+		poke(s.now)
+	} else {
+		poke(s.soon)
+	}
 }
 
-// send is called with s.mu held.
+// forget is called with s.mu held, as send is.
+func (s *subscription) forget(pid int, p *observed) {
+	p.watch.Remove()
+	if p.late != nil {
+		p.late.Stop()
+	}
+	unix.Close(p.pidfd)
+	delete(s.processes, pid)
+}
+
 func (s *subscription) send(m Message, pid int) {
 	select {
 	case s.messages <- Notification{m, pid}:
@@ -97,110 +251,11 @@ func (s *subscription) send(m Message, pid int) {
 	}
 }
 
-// announce tells of a process that is known to have come.
-func (o *object) announce(pid int) {
-	o.mu.Lock()
-	o.seen(pid)
-	list := append([]*subscription(nil), o.subscriptions...)
-	o.mu.Unlock()
-	for _, s := range list {
-		s.mu.Lock()
-		s.arrive(pid)
-		s.mu.Unlock()
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
-}
-
-// arrive is called with s.mu held.
-func (s *subscription) arrive(pid int) {
-	if s.processes == nil || s.processes[pid] != nil {
-		return
-	}
-	fd, err := pidfd.OpenListed(pid)
-	if err != nil {
-		return // it has ended, and is not known by this number any more
-	}
-	s.processes[pid] = &observed{pidfd: fd}
-	s.occupied = true
-	s.send(JOB_OBJECT_MSG_NEW_PROCESS, pid)
-}
-
-// follow hands on that the kernel has told of a change.
-func (s *subscription) follow() {
-	for s.watch.Next() == nil {
-		select {
-		case s.changed <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// look is done at every change, and every now and then.
-func (s *subscription) look() {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.stopped:
-			return
-		case <-s.changed:
-		case <-tick.C:
-		}
-		pids, err := s.object.backend.pids()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			if errors.Is(err, os.ErrClosed) {
-				return
-			}
-			continue
-		}
-		s.object.mu.Lock()
-		s.object.seen(pids...)
-		s.object.mu.Unlock()
-		s.mu.Lock()
-		for _, pid := range pids {
-			s.arrive(pid)
-		}
-		s.lookForEnds()
-		if s.watch != nil {
-			s.readCounts(s.send)
-		}
-		if s.occupied && len(pids) == 0 && len(s.processes) == 0 {
-			s.occupied = false
-			s.send(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0)
-		}
-		s.mu.Unlock()
-	}
-}
-
-func (s *subscription) lookForEnds() {
-	for pid, p := range s.processes {
-		if p.ended.IsZero() {
-			if ended, _ := pidfd.Poll(p.pidfd, time.Unix(0, 1)); !ended {
-				continue
-			}
-			p.ended = time.Now()
-		}
-		end, has, err := pidfd.Collected(p.pidfd)
-		if !has && err == nil && time.Since(p.ended) < codeWithin {
-			continue
-		}
-		message := JOB_OBJECT_MSG_EXIT_PROCESS
-		if has && isAbnormal(end.Signal) {
-			message = JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS
-		}
-		unix.Close(p.pidfd)
-		delete(s.processes, pid)
-		s.send(message, pid)
-	}
-}
-
-// isAbnormal tells whether a signal stands for one of the exceptions that
-// Microsoft's page lists for JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS.
-func isAbnormal(sig syscall.Signal) bool {
-	switch sig {
-	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGABRT, syscall.SIGINT:
-		return true
-	}
-	return false
 }
 
 // limitEvents are what the kernel counts.

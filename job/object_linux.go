@@ -33,8 +33,6 @@ type object struct {
 	mu         sync.Mutex
 	members    map[int]struct{} // that have been seen in the job
 	supervised bool
-
-	subscriptions []*subscription
 }
 
 // backend is a job's way to its processes: a cgroup or a walk.
@@ -47,6 +45,8 @@ type backend interface {
 	freeze(frozen bool) error
 	isFrozen() (bool, error)
 	contains(pid int) (bool, error)
+	// follow is for who lists them often: its list may be of that age.
+	follow() (list func(age time.Duration) ([]int, error), err error)
 	// waitEmpty returns when there is none, or with errCancelled.
 	waitEmpty(cancelled <-chan struct{}) error
 }

@@ -2,11 +2,19 @@ package job
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
+	"sync"
+	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/seed-f798aa80/createprocess/internal/engine"
+	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/poller"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"github.com/seed-f798aa80/createprocess/internal/tree"
 )
 
@@ -111,30 +119,110 @@ func (w walk) contains(pid int) (bool, error) {
 	return slices.Contains(pids, pid), err
 }
 
-// lookEvery is how often a walk is repeated by who waits for its end.
-const lookEvery = 20 * time.Millisecond
+// follow goes by the state as it was last, when the handle is closed meanwhile.
+func (w walk) follow() (func(age time.Duration) ([]int, error), error) {
+	now, err := w.state()
+	if err != nil {
+		return nil, err
+	}
+	return func(age time.Duration) ([]int, error) {
+		if newer, err := w.state(); err == nil {
+			now = newer
+		}
+		snapshot, err := recentLook(age)
+		if err != nil {
+			return nil, err
+		}
+		return w.selectionOf(now).In(snapshot), nil
+	}, nil
+}
 
+// lastLook is at all processes, for all walks that can do with one that is not
+// quite new.
+var lastLook struct {
+	sync.Mutex
+	snapshot *tree.Snapshot
+	begun    time.Time
+}
+
+func recentLook(age time.Duration) (*tree.Snapshot, error) {
+	lastLook.Lock()
+	defer lastLook.Unlock()
+	if lastLook.snapshot != nil && time.Since(lastLook.begun) < age {
+		return lastLook.snapshot, nil
+	}
+	begin := time.Now()
+	snapshot, err := tree.Look(Variable)
+	if err == nil {
+		lastLook.snapshot, lastLook.begun = snapshot, begin
+	}
+	return snapshot, err
+}
+
+func forgetLook() {
+	lastLook.Lock()
+	lastLook.snapshot = nil
+	lastLook.Unlock()
+}
+
+// waitEmpty waits for the end of each process that a look has found, and then
+// looks again.
 func (w walk) waitEmpty(cancelled <-chan struct{}) error {
 	now, err := w.state()
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
-		pids, err := w.selectionOf(now).List()
-		if err != nil || len(pids) == 0 {
+		snapshot, err := tree.Look(Variable)
+		if err != nil {
 			return err
 		}
-		select {
-		case <-cancelled:
-			return errCancelled
-		case <-tick.C:
+		pids := w.selectionOf(now).In(snapshot)
+		if len(pids) == 0 {
+			return nil
+		}
+		for _, pid := range pids {
+			if err := waitEnd(pid, snapshot.Start(pid), cancelled); err != nil {
+				return err
+			}
 		}
 		// When the handle has been closed meanwhile, it is as it was last.
 		if newer, err := w.state(); err == nil {
 			now = newer
 		}
+	}
+}
+
+// waitEnd waits for the end of the process that was started at that time after
+// the boot: its number may be another's by now.
+func waitEnd(pid int, start time.Duration, cancelled <-chan struct{}) error {
+	fd, err := pidfd.OpenListed(pid)
+	if err == syscall.ESRCH {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("process %d: %w", pid, err)
+	}
+	defer unix.Close(fd)
+	switch now, err := tree.Start(pid); {
+	case procfs.Gone(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("process %d: %w", pid, err)
+	case now != start:
+		return nil
+	}
+	ended := make(chan struct{})
+	watch, err := poller.Add(fd, unix.EPOLLIN|unix.EPOLLONESHOT, func() { close(ended) })
+	if err != nil {
+		return fmt.Errorf("process %d: %w", pid, err)
+	}
+	defer watch.Remove()
+	select {
+	case <-ended:
+		return nil
+	case <-cancelled:
+		return errCancelled
 	}
 }
 

@@ -230,6 +230,10 @@ func (d Dir) walk(f func(Dir) error) error {
 	if err := f(d); err != nil && !Gone(err) {
 		return err
 	}
+	var st unix.Stat_t
+	if unix.Stat(string(d), &st) == nil && st.Nlink == 2 {
+		return nil // each cgroup in it would be a link more
+	}
 	entries, err := os.ReadDir(string(d))
 	if err != nil && !Gone(err) {
 		return err

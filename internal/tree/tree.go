@@ -4,7 +4,5 @@
 // another one, unless the caller has become the subreaper of the tree (Adopt)
 // before it grew.
 //
-//	tree.Adopt()
-//	... create ...
-//	err := tree.KillBelow(os.Getpid())
+//	err := tree.Kill(pid)
 package tree

@@ -1,0 +1,89 @@
+package job
+
+import (
+	"sync"
+	"syscall"
+)
+
+// listeners are this program's subscriptions, by the job: so that whatever handle
+// a process is created or assigned by, all who listen to that job or to one that it
+// is nested in hear of it at once.
+var listeners = register{jobs: make(map[string]map[*subscription]struct{})}
+
+type register struct {
+	mu   sync.Mutex
+	jobs map[string]map[*subscription]struct{}
+}
+
+func (r *register) add(s *subscription) {
+	key := s.object.lineage()[0]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.jobs[key] == nil {
+		r.jobs[key] = make(map[*subscription]struct{})
+	}
+	r.jobs[key][s] = struct{}{}
+}
+
+func (r *register) remove(s *subscription) {
+	key := s.object.lineage()[0]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.jobs[key], s)
+	if len(r.jobs[key]) == 0 {
+		delete(r.jobs, key)
+	}
+	if len(r.jobs) == 0 {
+		forgetLook()
+	}
+}
+
+func (r *register) of(o *object) (list []*subscription) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.jobs) == 0 {
+		return nil
+	}
+	for _, key := range o.lineage() {
+		for s := range r.jobs[key] {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// lineage is what stands for the job, and for those that it is nested in.
+func (o *object) lineage() []string {
+	if o.cgroup == "" {
+		return append([]string{o.id}, o.parents...)
+	}
+	var keys []string
+	for in, is := o.cgroup, true; is; in, is = enclosing(in.Parent()) {
+		keys = append(keys, string(in))
+	}
+	return keys
+}
+
+// announce tells of a process that is known to have come.
+func (o *object) announce(pid int) {
+	o.mu.Lock()
+	o.seen(pid)
+	o.mu.Unlock()
+	for _, s := range listeners.of(o) {
+		s.mu.Lock()
+		if s.arrive(pid, true) {
+			poke(s.soon)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// isAbnormal tells whether a signal stands for one of the exceptions that
+// Microsoft's page lists for JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS.
+func isAbnormal(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGABRT, syscall.SIGINT:
+		return true
+	}
+	return false
+}
