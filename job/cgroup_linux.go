@@ -247,9 +247,13 @@ func gone(err error) error {
 
 func (c cgroup) pids() ([]int, error) { return c.dir.PIDs() }
 
-func (c cgroup) follow() (func(time.Duration) ([]int, error), error) {
-	return func(time.Duration) ([]int, error) { return c.pids() }, nil
-}
+func (c cgroup) follow() (follower, error) { return cgroupFollower{cgroupfs.NewList(c.dir)}, nil }
+
+type cgroupFollower struct{ list *cgroupfs.List }
+
+func (f cgroupFollower) pids(time.Duration) ([]int, error) { return f.list.PIDs() }
+
+func (f cgroupFollower) close() { f.list.Close() }
 
 func (c cgroup) populated() (bool, error) { return c.dir.Populated() }
 

@@ -19,7 +19,7 @@ import (
 type subscription struct {
 	object   *object
 	messages chan Notification
-	list     func(age time.Duration) ([]int, error)
+	members  follower
 	watch    *cgroupfs.Watch // nil for a walk
 	now      chan struct{}   // has room for one: a look is due
 	soon     chan struct{}   // the same: something has changed, and more may follow
@@ -40,12 +40,12 @@ type observed struct {
 }
 
 func (o *object) notify(op string) (<-chan Notification, func(), error) {
-	list, err := o.backend.follow()
+	members, err := o.backend.follow()
 	if err != nil {
 		return nil, nil, wrap(op, o.name, err)
 	}
 	s := &subscription{
-		object: o, messages: make(chan Notification, notificationRoom), list: list,
+		object: o, messages: make(chan Notification, notificationRoom), members: members,
 		now: make(chan struct{}, 1), soon: make(chan struct{}, 1), stopped: make(chan struct{}),
 		processes: make(map[int]*observed), counts: make(map[Message]uint64),
 	}
@@ -64,6 +64,7 @@ func (s *subscription) stop() {
 	listeners.remove(s)
 	close(s.stopped)
 	s.done.Wait()
+	s.members.close()
 	if s.watch != nil {
 		s.watch.Close()
 	}
@@ -119,7 +120,7 @@ type pace struct{ pause, soonest time.Duration }
 
 const (
 	lookSoonest = 20 * time.Millisecond
-	lookLatest  = lookSoonest << 5 // 640 ms
+	lookLatest  = lookSoonest << 3 // 160 ms
 	lookShare   = 50
 )
 
@@ -153,7 +154,7 @@ var firstLook = time.Now()
 
 // look is done by run alone. The list may be of that age.
 func (s *subscription) look(age time.Duration) (found, empty bool) {
-	pids, err := s.list(age)
+	pids, err := s.members.pids(age)
 	if err != nil {
 		return false, false
 	}

@@ -45,10 +45,15 @@ type backend interface {
 	freeze(frozen bool) error
 	isFrozen() (bool, error)
 	contains(pid int) (bool, error)
-	// follow is for who lists them often: its list may be of that age.
-	follow() (list func(age time.Duration) ([]int, error), err error)
+	follow() (follower, error)
 	// waitEmpty returns when there is none, or with errCancelled.
 	waitEmpty(cancelled <-chan struct{}) error
+}
+
+// follower lists the processes again and again, for one goroutine at a time.
+type follower interface {
+	pids(age time.Duration) ([]int, error) // the list may be of that age
+	close()
 }
 
 func (s *state) backend(id string, f *os.File) backend {

@@ -119,23 +119,29 @@ func (w walk) contains(pid int) (bool, error) {
 	return slices.Contains(pids, pid), err
 }
 
-// follow goes by the state as it was last, when the handle is closed meanwhile.
-func (w walk) follow() (func(age time.Duration) ([]int, error), error) {
+func (w walk) follow() (follower, error) {
 	now, err := w.state()
+	return &walkFollower{w, now}, err
+}
+
+// walkFollower goes by the state as it was last, when the handle is closed meanwhile.
+type walkFollower struct {
+	walk
+	now *state
+}
+
+func (f *walkFollower) pids(age time.Duration) ([]int, error) {
+	if newer, err := f.state(); err == nil {
+		f.now = newer
+	}
+	snapshot, err := recentLook(age)
 	if err != nil {
 		return nil, err
 	}
-	return func(age time.Duration) ([]int, error) {
-		if newer, err := w.state(); err == nil {
-			now = newer
-		}
-		snapshot, err := recentLook(age)
-		if err != nil {
-			return nil, err
-		}
-		return w.selectionOf(now).In(snapshot), nil
-	}, nil
+	return f.selectionOf(f.now).In(snapshot), nil
 }
+
+func (f *walkFollower) close() {}
 
 // lastLook is at all processes, for all walks that can do with one that is not
 // quite new.

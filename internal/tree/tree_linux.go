@@ -245,4 +245,3 @@ func (t members) close() {
 		unix.Close(fd)
 	}
 }
-
