@@ -1,9 +1,6 @@
 package job
 
-import (
-	"sync"
-	"syscall"
-)
+import "sync"
 
 // listeners are this program's subscriptions, by the job: so that whatever handle
 // a process is created or assigned by, all who listen to that job or to one that it
@@ -11,8 +8,9 @@ import (
 var listeners = register{jobs: make(map[string]map[*subscription]struct{})}
 
 type register struct {
-	mu   sync.Mutex
-	jobs map[string]map[*subscription]struct{}
+	mu     sync.Mutex
+	jobs   map[string]map[*subscription]struct{}
+	number int // of subscriptions
 }
 
 func (r *register) add(s *subscription) {
@@ -23,6 +21,7 @@ func (r *register) add(s *subscription) {
 		r.jobs[key] = make(map[*subscription]struct{})
 	}
 	r.jobs[key][s] = struct{}{}
+	r.number++
 }
 
 func (r *register) remove(s *subscription) {
@@ -30,18 +29,25 @@ func (r *register) remove(s *subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.jobs[key], s)
+	r.number--
 	if len(r.jobs[key]) == 0 {
 		delete(r.jobs, key)
 	}
-	if len(r.jobs) == 0 {
+	if r.number == 0 {
 		forgetLook()
 	}
+}
+
+func (r *register) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.number
 }
 
 func (r *register) of(o *object) (list []*subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.jobs) == 0 {
+	if r.number == 0 {
 		return nil
 	}
 	for _, key := range o.lineage() {
@@ -76,14 +82,4 @@ func (o *object) announce(pid int) {
 		}
 		s.mu.Unlock()
 	}
-}
-
-// isAbnormal tells whether a signal stands for one of the exceptions that
-// Microsoft's page lists for JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS.
-func isAbnormal(sig syscall.Signal) bool {
-	switch sig {
-	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGABRT, syscall.SIGINT:
-		return true
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -87,6 +88,7 @@ func (s *subscription) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		age := pace.pause / 2
 		select {
 		case <-s.stopped:
 			return
@@ -98,11 +100,12 @@ func (s *subscription) run() {
 		case <-changes:
 			s.readCounts(s.send)
 		case <-s.now:
+			age = 0
 		case <-timer.C:
 		}
 		begin := time.Now()
-		found, empty := s.look(pace.pause / 2)
-		pace.looked(found, time.Since(begin))
+		found, empty := s.look(age)
+		pace.looked(found, time.Since(begin), listeners.count())
 		// That somebody comes into an empty cgroup the kernel tells.
 		if empty && s.watch != nil {
 			timer.Stop()
@@ -112,45 +115,6 @@ func (s *subscription) run() {
 		}
 	}
 }
-
-// pace is how often is looked: soon when something has changed, more and more
-// seldom while nothing does, and never so often that looking takes more than a
-// fiftieth of a processor's time.
-type pace struct{ pause, soonest time.Duration }
-
-const (
-	lookSoonest = 20 * time.Millisecond
-	lookLatest  = lookSoonest << 3 // 160 ms
-	lookShare   = 50
-)
-
-// looked is told of a look: whether it found something new, and what it took.
-func (p *pace) looked(found bool, took time.Duration) {
-	for p.soonest = lookSoonest; p.soonest < lookShare*took; {
-		p.soonest *= 2
-	}
-	if found {
-		p.pause = p.soonest
-	} else {
-		p.pause = max(min(2*p.pause, lookLatest), p.soonest)
-	}
-}
-
-// hurry is told of a change. It tells whether the next look is to be sooner.
-func (p *pace) hurry() bool {
-	if p.pause <= p.soonest {
-		return false
-	}
-	p.pause = p.soonest
-	return true
-}
-
-// wait is the time until the next look. Pauses are powers of two of the shortest,
-// and all who have the same look at the same moment: so that they wake the
-// processor up once, and walks share what they see.
-func (p *pace) wait() time.Duration { return p.pause - time.Since(firstLook)%p.pause }
-
-var firstLook = time.Now()
 
 // look is done by run alone. The list may be of that age.
 func (s *subscription) look(age time.Duration) (found, empty bool) {
@@ -185,23 +149,37 @@ func (s *subscription) arrive(pid int, announced bool) bool {
 	if s.processes == nil || s.processes[pid] != nil {
 		return false
 	}
-	fd, err := pidfd.OpenListed(pid)
-	if err != nil {
-		return false
-	}
-	p := &observed{pidfd: fd}
-	if ended, _ := pidfd.Poll(fd, time.Unix(0, 1)); !ended || announced {
-		// Told at the end, and again when its parent has collected it (Linux 6.9).
-		p.watch, err = poller.Add(fd, unix.EPOLLIN|unix.EPOLLET, func() { s.ended(pid, p, false) })
-	}
-	if p.watch == nil {
-		unix.Close(fd)
+	p, err := s.observe(pid, announced)
+	if err != nil || p == nil {
 		return false
 	}
 	s.processes[pid] = p
 	s.occupied = true
 	s.send(JOB_OBJECT_MSG_NEW_PROCESS, pid)
 	return true
+}
+
+// observe is nil for a process that has ended, unless ended is true. The watch
+// tells at the end, and again when the parent has collected it (Linux 6.9).
+func (s *subscription) observe(pid int, ended bool) (*observed, error) {
+	if err := faultAt("observe", pidText(pid)); err != nil {
+		return nil, err
+	}
+	fd, err := pidfd.OpenListed(pid)
+	if err != nil {
+		return nil, err
+	}
+	p := &observed{pidfd: fd}
+	if has, _ := pidfd.Poll(fd, time.Unix(0, 1)); has && !ended {
+		unix.Close(fd)
+		return nil, nil
+	}
+	p.watch, err = poller.Add(fd, unix.EPOLLIN|unix.EPOLLET, func() { s.ended(pid, p, false) })
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return p, nil
 }
 
 // codeWithin is how long the exit code of a process is waited for, which its
@@ -235,7 +213,17 @@ func (s *subscription) ended(pid int, p *observed, late bool) {
 	}
 }
 
-// forget is called with s.mu held, as send is.
+// isAbnormal tells whether a signal stands for one of the exceptions that
+// Microsoft's page lists for JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS.
+func isAbnormal(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGABRT, syscall.SIGINT:
+		return true
+	}
+	return false
+}
+
+// forget is called with s.mu held.
 func (s *subscription) forget(pid int, p *observed) {
 	p.watch.Remove()
 	if p.late != nil {
@@ -245,6 +233,7 @@ func (s *subscription) forget(pid int, p *observed) {
 	delete(s.processes, pid)
 }
 
+// send is not called after stop, which closes the channel.
 func (s *subscription) send(m Message, pid int) {
 	select {
 	case s.messages <- Notification{m, pid}:
@@ -256,30 +245,5 @@ func poke(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-	}
-}
-
-// limitEvents are what the kernel counts.
-var limitEvents = []struct {
-	message   Message
-	file, key string
-}{
-	{JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, "pids.events", "max"},
-	{JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, "memory.events", "max"},
-}
-
-// readCounts tells of those that have grown. The file that counts may be missing,
-// as its controller is.
-func (s *subscription) readCounts(tell func(Message, int)) {
-	for _, e := range limitEvents {
-		text, err := s.object.cgroup.Read(e.file)
-		if err != nil {
-			continue
-		}
-		n := cgroupfs.ParseFlat(text)[e.key]
-		if n > s.counts[e.message] && tell != nil {
-			tell(e.message, 0)
-		}
-		s.counts[e.message] = n
 	}
 }

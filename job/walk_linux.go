@@ -1,7 +1,6 @@
 package job
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -231,5 +230,3 @@ func waitEnd(pid int, start time.Duration, cancelled <-chan struct{}) error {
 		return errCancelled
 	}
 }
-
-var errAdopted = errors.New("this program has adopted another job's tree")
