@@ -52,12 +52,17 @@ func (l *List) PIDs() ([]int, error) {
 		}
 	}
 	var all []int
+	stale := false
 	for _, g := range l.groups {
 		pids, err := l.read(g)
 		if err != nil && !Gone(err) {
 			return nil, err
 		}
+		stale = stale || err != nil
 		all = append(all, pids...)
+	}
+	if stale {
+		l.Close() // there may be another one of its name
 	}
 	return all, nil
 }

@@ -150,14 +150,18 @@ func (i *instance) read() {
 		if err != nil || n <= 0 {
 			return // EAGAIN: it is empty
 		}
-		for key, mask := range events(buf[:n]) {
-			if mask&unix.IN_Q_OVERFLOW != 0 {
-				for _, all := range i.watches {
-					wakeAll(all)
-				}
+		i.tell(buf[:n])
+	}
+}
+
+func (i *instance) tell(buf []byte) {
+	for key, mask := range events(buf) {
+		if mask&unix.IN_Q_OVERFLOW != 0 { // some are lost
+			for _, all := range i.watches {
+				wakeAll(all)
 			}
-			wakeAll(i.watches[key])
 		}
+		wakeAll(i.watches[key])
 	}
 }
 
