@@ -13,7 +13,7 @@ func (o *object) accounting(op string) (Accounting, error) {
 		return Accounting{}, err
 	}
 	o.mu.Lock()
-	a := Accounting{ActiveProcesses: uint32(len(pids)), TotalProcesses: uint32(len(o.members)), Unknown: make(map[string]string)}
+	a := Accounting{ActiveProcesses: uint32(len(pids)), TotalProcesses: o.census.total, Unknown: make(map[string]string)}
 	o.mu.Unlock()
 	unknown := func(reason string, fields ...string) {
 		for _, f := range fields {

@@ -58,11 +58,7 @@ func (o *object) addRoot(pid int, start time.Duration) error {
 	}
 	defer d.close()
 	add := func(s *state) error {
-		s.Roots = slices.DeleteFunc(s.Roots, func(r root) bool {
-			now, err := tree.Start(r.PID)
-			return err != nil || now != r.Start
-		})
-		s.Roots = append(s.Roots, root{pid, start})
+		s.addRoot(root{pid, start})
 		return nil
 	}
 	for _, id := range o.parents {
@@ -80,3 +76,18 @@ func (o *object) addRoot(pid int, start time.Duration) error {
 	}
 	return changeFile(o.file, add)
 }
+
+// addRoot forgets those that have ended whenever there are twice as many as were
+// left: to look at all of them for each one would make many dear.
+func (s *state) addRoot(r root) {
+	if len(s.Roots) >= 2*s.Alive+rootsAlways {
+		s.Roots = slices.DeleteFunc(s.Roots, func(r root) bool {
+			now, err := tree.Start(r.PID)
+			return err != nil || now != r.Start
+		})
+		s.Alive = len(s.Roots)
+	}
+	s.Roots = append(s.Roots, r)
+}
+
+const rootsAlways = 16

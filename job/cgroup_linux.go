@@ -84,25 +84,38 @@ func (c cgroup) follow() (follower, error) { return cgroupFollower{cgroupfs.NewL
 
 type cgroupFollower struct{ list *cgroupfs.List }
 
-func (f cgroupFollower) pids(time.Duration) ([]int, error) { return f.list.PIDs() }
+func (f cgroupFollower) pids(time.Duration) ([]int, time.Duration, error) {
+	begin := time.Now()
+	pids, err := f.list.PIDs()
+	return pids, time.Since(begin), err
+}
+
+func (f cgroupFollower) is(int) bool { return true }
 
 func (f cgroupFollower) close() { f.list.Close() }
 
 func (c cgroup) populated() (bool, error) { return c.dir.Populated() }
 
 func (c cgroup) freeze(frozen bool) error {
-	value := "0"
-	if frozen {
-		value = "1"
-	}
-	if err := c.dir.Write("cgroup.freeze", value); err != nil || !frozen {
-		return err
+	if !frozen {
+		return c.dir.Write("cgroup.freeze", "0")
 	}
 	w, err := cgroupfs.NewWatch(c.dir, "cgroup.events")
 	if err != nil {
 		return err
 	}
 	defer w.Close()
+	if err := c.dir.Write("cgroup.freeze", "1"); err != nil {
+		return err
+	}
+	if err := c.untilFrozen(w); err != nil {
+		c.dir.Write("cgroup.freeze", "0")
+		return err
+	}
+	return nil
+}
+
+func (c cgroup) untilFrozen(w *cgroupfs.Watch) error {
 	tooLate := time.After(patience)
 	for {
 		is, err := c.isFrozen()
@@ -112,7 +125,6 @@ func (c cgroup) freeze(frozen bool) error {
 		select {
 		case <-w.Changes():
 		case <-tooLate:
-			c.dir.Write("cgroup.freeze", "0")
 			return errors.New("there are processes that do not stop")
 		}
 	}

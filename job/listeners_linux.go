@@ -73,7 +73,7 @@ func (o *object) lineage() []string {
 // announce tells of a process that is known to have come.
 func (o *object) announce(pid int) {
 	o.mu.Lock()
-	o.seen(pid)
+	o.census.announce(pid)
 	o.mu.Unlock()
 	for _, s := range listeners.of(o) {
 		s.mu.Lock()

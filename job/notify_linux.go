@@ -103,9 +103,8 @@ func (s *subscription) run() {
 			age = 0
 		case <-timer.C:
 		}
-		begin := time.Now()
-		found, empty := s.look(age)
-		pace.looked(found, time.Since(begin), listeners.count())
+		found, empty, took := s.look(age)
+		pace.looked(found, took, listeners.count())
 		// That somebody comes into an empty cgroup the kernel tells.
 		if empty && s.watch != nil {
 			timer.Stop()
@@ -117,10 +116,10 @@ func (s *subscription) run() {
 }
 
 // look is done by run alone. The list may be of that age.
-func (s *subscription) look(age time.Duration) (found, empty bool) {
-	pids, err := s.members.pids(age)
+func (s *subscription) look(age time.Duration) (found, empty bool, took time.Duration) {
+	pids, took, err := s.members.pids(age)
 	if err != nil {
-		return false, false
+		return false, false, took
 	}
 	var come []int
 	s.mu.Lock()
@@ -136,9 +135,11 @@ func (s *subscription) look(age time.Duration) (found, empty bool) {
 	}
 	s.mu.Unlock()
 	s.object.mu.Lock()
-	s.object.seen(come...)
+	for _, pid := range come {
+		s.object.census.see(pid)
+	}
 	s.object.mu.Unlock()
-	return len(come) > 0, empty
+	return len(come) > 0, empty, took
 }
 
 // arrive tells of a process, if it is not known yet. One that has been announced
@@ -159,9 +160,9 @@ func (s *subscription) arrive(pid int, announced bool) bool {
 	return true
 }
 
-// observe is nil for a process that has ended, unless ended is true. The watch
+// observe is nil for a process that has ended, unless it was announced. The watch
 // tells at the end, and again when the parent has collected it (Linux 6.9).
-func (s *subscription) observe(pid int, ended bool) (*observed, error) {
+func (s *subscription) observe(pid int, announced bool) (*observed, error) {
 	if err := faultAt("observe", pidText(pid)); err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func (s *subscription) observe(pid int, ended bool) (*observed, error) {
 		return nil, err
 	}
 	p := &observed{pidfd: fd}
-	if has, _ := pidfd.Poll(fd, time.Unix(0, 1)); has && !ended {
+	if has, _ := pidfd.Poll(fd, time.Unix(0, 1)); !announced && (has || !s.members.is(pid)) {
 		unix.Close(fd)
 		return nil, nil
 	}

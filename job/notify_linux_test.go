@@ -1,6 +1,9 @@
 package job_test
 
 import (
+	"errors"
+	"io"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -175,4 +178,28 @@ func TestListenerWithoutDescriptors(t *testing.T) {
 		pi.Process.Terminate(1)
 		await(t, messages, job.JOB_OBJECT_MSG_EXIT_PROCESS, pi.ProcessID)
 	})
+}
+
+// TestFreezeThatFails: then the job is not frozen.
+func TestFreezeThatFails(t *testing.T) {
+	needCgroup(t)
+	j := newJob(t, "")
+	r := start(t, in(params(t, "echo"), j))
+	for _, failing := range []string{"watch", "read"} {
+		restore := job.InjectFault(func(step, object string) error {
+			if step == failing && strings.HasSuffix(object, "cgroup.events") {
+				return syscall.EIO
+			}
+			return nil
+		})
+		err := j.Freeze()
+		restore()
+		if !errors.Is(err, syscall.EIO) {
+			t.Errorf("%s fails: %v", failing, err)
+		}
+		io.WriteString(r.input, failing+"\n")
+		if line, err := r.out.ReadString('\n'); line != failing+"\n" || err != nil {
+			t.Errorf("%s fails: the process says %q, %v", failing, line, err)
+		}
+	}
 }

@@ -24,7 +24,7 @@ type object struct {
 	parents []string     // identifiers, the outermost first; of a walk
 
 	mu         sync.Mutex
-	members    map[int]struct{} // that have been seen in the job
+	census     census
 	supervised bool
 }
 
@@ -45,7 +45,11 @@ type backend interface {
 
 // follower lists the processes again and again, for one goroutine at a time.
 type follower interface {
-	pids(age time.Duration) ([]int, error) // the list may be of that age
+	// pids may be of that age; took is the time that this follower's list has
+	// taken, without what it shares with others.
+	pids(age time.Duration) (list []int, took time.Duration, err error)
+	// is tells whether a number still means the process that was listed.
+	is(pid int) bool
 	close()
 }
 
@@ -57,7 +61,7 @@ func (s *state) backend(id string, f *os.File) backend {
 }
 
 func newObject(id string, f *os.File, s *state) *object {
-	return &object{name: s.Name, id: id, file: f, backend: s.backend(id, f), cgroup: s.Cgroup, parents: s.Parents, members: make(map[int]struct{})}
+	return &object{name: s.Name, id: id, file: f, backend: s.backend(id, f), cgroup: s.Cgroup, parents: s.Parents}
 }
 
 func (o *object) level() Level { return o.backend.level() }
@@ -83,21 +87,17 @@ func changeFile(f *os.File, do func(s *state) error) error {
 	return s.write(f)
 }
 
-// seen notes processes that are in the job. The caller holds o.mu.
-func (o *object) seen(pids ...int) {
-	for _, pid := range pids {
-		o.members[pid] = struct{}{}
-	}
-}
-
 func (o *object) processIDs(op string) ([]int, error) {
+	o.mu.Lock()
+	begun := o.census.begin()
+	o.mu.Unlock()
 	pids, err := o.backend.pids()
 	if err != nil {
 		return nil, wrap(op, o.name, err)
 	}
 	slices.Sort(pids)
 	o.mu.Lock()
-	o.seen(pids...)
+	o.census.list(begun, pids)
 	o.mu.Unlock()
 	return pids, nil
 }

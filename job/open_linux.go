@@ -37,7 +37,7 @@ func tryCreate(op, name string, parent *object) (*object, bool, error) {
 	defer d.close()
 	d.sweepNowAndThen()
 	id := fileOf(name)
-	if name != "" && !d.sweepIfLeft(id) {
+	if name != "" && !d.sweepOne(id) {
 		o, err := d.openObject(id)
 		return o, err == nil, err
 	}
@@ -106,7 +106,7 @@ func openObject(op, name string) (*object, error) {
 	}
 	defer d.close()
 	id := fileOf(name)
-	if d.sweepIfLeft(id) {
+	if d.sweepOne(id) {
 		return nil, &Error{Op: op, Object: name, Code: ERROR_FILE_NOT_FOUND}
 	}
 	o, err := d.openObject(id)
@@ -115,10 +115,6 @@ func openObject(op, name string) (*object, error) {
 	}
 	return o, wrap(op, name, err)
 }
-
-// sweepIfLeft tells whether there is no such job, if need be by removing what is
-// left of one.
-func (d *stateDir) sweepIfLeft(id string) (none bool) { return d.sweepOne(id) }
 
 func (d *stateDir) openObject(id string) (*object, error) {
 	f, err := d.open(id)

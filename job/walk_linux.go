@@ -120,24 +120,33 @@ func (w walk) contains(pid int) (bool, error) {
 
 func (w walk) follow() (follower, error) {
 	now, err := w.state()
-	return &walkFollower{w, now}, err
+	return &walkFollower{walk: w, now: now}, err
 }
 
 // walkFollower goes by the state as it was last, when the handle is closed meanwhile.
 type walkFollower struct {
 	walk
-	now *state
+	now  *state
+	seen *tree.Snapshot
 }
 
-func (f *walkFollower) pids(age time.Duration) ([]int, error) {
+func (f *walkFollower) pids(age time.Duration) ([]int, time.Duration, error) {
+	snapshot, err := recentLook(age)
+	if err != nil {
+		return nil, 0, err
+	}
+	begin := time.Now()
 	if newer, err := f.state(); err == nil {
 		f.now = newer
 	}
-	snapshot, err := recentLook(age)
-	if err != nil {
-		return nil, err
-	}
-	return f.selectionOf(f.now).In(snapshot), nil
+	f.seen = snapshot
+	pids := f.selectionOf(f.now).In(snapshot)
+	return pids, time.Since(begin), nil
+}
+
+func (f *walkFollower) is(pid int) bool {
+	start, err := tree.Start(pid)
+	return err == nil && start == f.seen.Start(pid)
 }
 
 func (f *walkFollower) close() {}
@@ -148,18 +157,21 @@ var lastLook struct {
 	sync.Mutex
 	snapshot *tree.Snapshot
 	begun    time.Time
+	took     time.Duration
 }
 
+// recentLook is not older than age, or than looking is dear: see [lookShare]. With
+// the age 0 it is new.
 func recentLook(age time.Duration) (*tree.Snapshot, error) {
 	lastLook.Lock()
 	defer lastLook.Unlock()
-	if lastLook.snapshot != nil && time.Since(lastLook.begun) < age {
+	if lastLook.snapshot != nil && age > 0 && time.Since(lastLook.begun) < max(age, lookShare*lastLook.took) {
 		return lastLook.snapshot, nil
 	}
 	begin := time.Now()
 	snapshot, err := tree.Look(Variable)
 	if err == nil {
-		lastLook.snapshot, lastLook.begun = snapshot, begin
+		lastLook.snapshot, lastLook.begun, lastLook.took = snapshot, begin, time.Since(begin)
 	}
 	return snapshot, err
 }
