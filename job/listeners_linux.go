@@ -25,17 +25,21 @@ func (r *register) add(s *subscription) {
 }
 
 func (r *register) remove(s *subscription) {
+	if r.drop(s) == 0 {
+		forgetLook()
+	}
+}
+
+func (r *register) drop(s *subscription) (left int) {
 	key := s.object.lineage()[0]
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.jobs[key], s)
-	r.number--
 	if len(r.jobs[key]) == 0 {
 		delete(r.jobs, key)
 	}
-	if r.number == 0 {
-		forgetLook()
-	}
+	r.number--
+	return r.number
 }
 
 func (r *register) count() int {

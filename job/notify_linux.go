@@ -184,7 +184,7 @@ func (s *subscription) observe(pid int, announced bool) (*observed, error) {
 }
 
 // codeWithin is how long the exit code of a process is waited for, which its
-// parent has to collect.
+// parent has to collect if that is not this program.
 const codeWithin = time.Second
 
 // ended tells of the end of a process when its exit code is known, or will not be.
@@ -194,7 +194,7 @@ func (s *subscription) ended(pid int, p *observed, late bool) {
 	if s.processes[pid] != p {
 		return
 	}
-	end, has, err := pidfd.Collected(p.pidfd)
+	end, has, err := pidfd.Look(p.pidfd)
 	if !has && err == nil && !late {
 		if p.late == nil {
 			p.late = time.AfterFunc(codeWithin, func() { s.ended(pid, p, true) })
