@@ -31,7 +31,7 @@ func BenchmarkIdleListeners(b *testing.B) {
 					}
 					b.Cleanup(stop)
 				}
-				const settle, idle = 10 * time.Second, 10 * time.Second
+				const settle, idle = 10 * time.Second, 10 * time.Second // the pauses have become long
 				time.Sleep(settle)
 				for b.Loop() {
 					before := processorTime()

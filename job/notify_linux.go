@@ -84,7 +84,7 @@ func (s *subscription) run() {
 	if s.watch != nil {
 		changes = s.watch.Changes()
 	}
-	var pace pace
+	pace := pace{lookSoonest, lookSoonest}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestPace(t *testing.T) {
-	var p pace
+	p := pace{lookSoonest, lookSoonest}
 	if p.hurry() {
 		t.Error("before the first look there is no hurry")
 	}
