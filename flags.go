@@ -1,9 +1,6 @@
 package createprocess
 
-import (
-	"fmt"
-	"strings"
-)
+import "github.com/seed-f798aa80/createprocess/internal/flagnames"
 
 // CreationFlags control how a process is created. The names and values are
 // those of Microsoft's page [Process Creation Flags].
@@ -37,10 +34,7 @@ const (
 	CREATE_NO_WINDOW                 CreationFlags = 0x08000000
 )
 
-var creationFlagNames = []struct {
-	flag CreationFlags
-	name string
-}{
+var creationFlagNames = flagnames.Table[CreationFlags]{
 	{DEBUG_PROCESS, "DEBUG_PROCESS"},
 	{DEBUG_ONLY_THIS_PROCESS, "DEBUG_ONLY_THIS_PROCESS"},
 	{CREATE_SUSPENDED, "CREATE_SUSPENDED"},
@@ -67,19 +61,7 @@ var creationFlagNames = []struct {
 }
 
 // String is the flags' names, joined by "|"; bits without a name are in hexadecimal.
-func (f CreationFlags) String() string {
-	var names []string
-	for _, n := range creationFlagNames {
-		if f&n.flag != 0 {
-			names = append(names, n.name)
-			f &^= n.flag
-		}
-	}
-	if f != 0 || names == nil {
-		names = append(names, fmt.Sprintf("0x%x", uint32(f)))
-	}
-	return strings.Join(names, "|")
-}
+func (f CreationFlags) String() string { return creationFlagNames.String(f) }
 
 // priorityClasses are the flags of which at most one may be set.
 const priorityClasses = IDLE_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | NORMAL_PRIORITY_CLASS |
@@ -101,11 +83,7 @@ func (f CreationFlags) check() error {
 			return invalid("creation flags", both.String(), "they contradict each other")
 		}
 	}
-	var known CreationFlags
-	for _, n := range creationFlagNames {
-		known |= n.flag
-	}
-	if rest := f &^ known; rest != 0 {
+	if rest := f &^ creationFlagNames.All(); rest != 0 {
 		return invalid("creation flags", rest.String(), "no such flag")
 	}
 	if rest := f & unsupportedFlags; rest != 0 {

@@ -1,8 +1,9 @@
 package createprocess
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/seed-f798aa80/createprocess/internal/flagnames"
 )
 
 // LogonFlags are those of [CreateProcessWithLogonW].
@@ -17,6 +18,11 @@ const (
 	// LOGON_NETCREDENTIALS_ONLY is Windows only.
 	LOGON_NETCREDENTIALS_ONLY LogonFlags = 2
 )
+
+var logonFlagNames = flagnames.Table[LogonFlags]{
+	{LOGON_WITH_PROFILE, "LOGON_WITH_PROFILE"},
+	{LOGON_NETCREDENTIALS_ONLY, "LOGON_NETCREDENTIALS_ONLY"},
+}
 
 // Credentials say as whom a process is to run, and that the caller may do that.
 type Credentials struct {
@@ -58,7 +64,7 @@ type Credentials struct {
 // [CreateProcessWithLogonW]: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-createprocesswithlogonw
 func CreateProcessWithLogon(c Credentials, flags LogonFlags, p Params) (*ProcessInformation, error) {
 	switch {
-	case flags&^(LOGON_WITH_PROFILE|LOGON_NETCREDENTIALS_ONLY) != 0:
+	case flags&^logonFlagNames.All() != 0:
 		return nil, invalid("logon flags", flags.String(), "no such flag")
 	case flags == LOGON_WITH_PROFILE|LOGON_NETCREDENTIALS_ONLY:
 		return nil, invalid("logon flags", flags.String(), "they contradict each other")
@@ -73,17 +79,5 @@ func CreateProcessWithLogon(c Credentials, flags LogonFlags, p Params) (*Process
 	return p.createWithLogon(c, flags)
 }
 
-// String is the flags' names, joined by "|".
-func (f LogonFlags) String() string {
-	var names []string
-	for flag, name := range [...]string{"LOGON_WITH_PROFILE", "LOGON_NETCREDENTIALS_ONLY"} {
-		if bit := LogonFlags(1) << flag; f&bit != 0 {
-			names = append(names, name)
-			f &^= bit
-		}
-	}
-	if f != 0 || names == nil {
-		names = append(names, fmt.Sprintf("0x%x", uint32(f)))
-	}
-	return strings.Join(names, "|")
-}
+// String is the flags' names, joined by "|"; bits without a name are in hexadecimal.
+func (f LogonFlags) String() string { return logonFlagNames.String(f) }

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -16,170 +13,6 @@ import (
 	"github.com/seed-f798aa80/createprocess/internal/cgroupfs"
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
 )
-
-// A job's cgroup has the job's limits and no process of its own: those are in a
-// cgroup below it. So a job can be nested in it that has limits of its own, which
-// a cgroup with processes does not allow ("no internal processes").
-//
-// After a kill there is a new one for what comes next. Linux, from the version on
-// that counts kills of a cgroup to catch what is being forked meanwhile (6.14),
-// compares the count of the child's cgroup with that of the creator's, and kills
-// every child that CLONE_INTO_CGROUP makes in a cgroup which has been killed
-// before and is empty.
-const (
-	cgroupPrefix = "createprocess-job-"
-	leafPrefix   = "processes"
-)
-
-// leaf is where the job's processes are.
-func (s *state) leaf() cgroupfs.Dir { return leafOf(s.Cgroup, s.Leaf) }
-
-func leafOf(dir cgroupfs.Dir, number int) cgroupfs.Dir {
-	if number == 0 {
-		return dir.Child(leafPrefix)
-	}
-	return dir.Child(leafPrefix + "-" + strconv.Itoa(number))
-}
-
-// controllers are what limits need, each a bit of possible's; the last three are
-// what most jobs want.
-var controllers = []string{"io", "cpuset", "cpu", "memory", "pids"}
-
-const mostWanted = 1<<2 | 1<<3 | 1<<4
-
-// place is the cgroup in which job cgroups are made, and this process's own. It
-// is the nearest one, from our own upwards as far as we may write, that gives
-// cgroups in it the controllers that most jobs want; else the one that gives most.
-// In a job it is that job's cgroup, which is never left.
-func place() (dir, home cgroupfs.Dir, err error) {
-	own, top, err := cgroupfs.Own()
-	if err != nil {
-		return "", "", err
-	}
-	if outer, ok := enclosing(own); ok {
-		handOn(outer)
-		return outer, own, nil
-	}
-	best := -1
-	for d := own; d.Writable() && top.Has(d); d = d.Parent() {
-		n := possible(d)
-		if n > best {
-			best, dir = n, d
-		}
-		if n&mostWanted == mostWanted {
-			dir = d
-			break
-		}
-	}
-	if best < 0 {
-		return "", "", &fs.PathError{Op: "write", Path: string(own), Err: syscall.EACCES}
-	}
-	handOn(dir)
-	return dir, own, nil
-}
-
-// possible is the controllers that cgroups in d have or could have.
-func possible(d cgroupfs.Dir) int {
-	has := d.Controllers()
-	if text, err := d.Read("cgroup.procs"); d.IsRoot() || err == nil && text == "" {
-		has = d.Available()
-	}
-	set := 0
-	for i, c := range controllers {
-		if has[c] {
-			set |= 1 << i
-		}
-	}
-	return set
-}
-
-// handOn gives cgroups in d the controllers that it may give. What is refused is
-// missed when a limit needs it.
-func handOn(d cgroupfs.Dir) {
-	has, available := d.Controllers(), d.Available()
-	for _, c := range controllers {
-		if available[c] && !has[c] {
-			d.Write("cgroup.subtree_control", "+"+c)
-		}
-	}
-}
-
-// enclosing is the innermost job's cgroup that dir is in.
-func enclosing(dir cgroupfs.Dir) (job cgroupfs.Dir, ok bool) {
-	for d := dir; len(d) > 1; d = d.Parent() {
-		if strings.HasPrefix(filepath.Base(string(d)), cgroupPrefix) {
-			return d, true
-		}
-	}
-	return "", false
-}
-
-// makeCgroup makes a job's cgroup. One that cannot be used is removed.
-func makeCgroup(dir cgroupfs.Dir) error {
-	if err := dir.Make(); err != nil {
-		return err
-	}
-	err := leafOf(dir, 0).Make()
-	if err == nil {
-		// A hybrid machine has cgroups of version 2 that cannot be frozen, before 5.2.
-		_, err = dir.Read("cgroup.events")
-	}
-	if err != nil {
-		removeCgroup(dir)
-	}
-	return err
-}
-
-// removeCgroup removes the cgroup of a job that has no process. One that has
-// just ended may be there for a moment. Which leaves there are is looked up: who
-// has made one may not have lived to note it.
-func removeCgroup(dir cgroupfs.Dir) error {
-	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
-		var err error
-		leaves, _ := filepath.Glob(string(dir.Child(leafPrefix + "*")))
-		for _, leaf := range leaves {
-			if err == nil {
-				err = cgroupfs.Dir(leaf).Remove()
-			}
-		}
-		if err == nil {
-			err = dir.Remove()
-		}
-		if !errors.Is(err, syscall.EBUSY) || hasNested(dir) || time.Since(begin) > patience {
-			return err
-		}
-		if populated, e := dir.Populated(); populated || e != nil {
-			return errors.Join(err, e)
-		}
-	}
-}
-
-// hasNested tells whether a job is nested in the one of the cgroup.
-func hasNested(dir cgroupfs.Dir) bool {
-	nested, _ := filepath.Glob(string(dir.Child(cgroupPrefix + "*")))
-	return len(nested) > 0
-}
-
-// renew gives a job whose processes have been killed a place for new ones. One
-// that was made before, and could not be noted, has been killed with the rest.
-func (s *state) renew() error {
-	old := s.Leaf
-	err := fs.ErrExist
-	for n := old + 1; errors.Is(err, fs.ErrExist); n++ {
-		s.Leaf = n
-		err = leafOf(s.Cgroup, n).Make()
-	}
-	if err != nil {
-		return err
-	}
-	for n := old; n >= 0 && n > old-leavesKept; n-- {
-		leafOf(s.Cgroup, n).Remove() // if it is empty already
-	}
-	return nil
-}
-
-// leavesKept is how many kills may be under way at one time.
-const leavesKept = 100
 
 // cgroup is the backend of a job that has one.
 type cgroup struct{ dir cgroupfs.Dir }
@@ -247,33 +80,52 @@ func gone(err error) error {
 
 func (c cgroup) pids() ([]int, error) { return c.dir.PIDs() }
 
+func (c cgroup) follow() (follower, error) { return cgroupFollower{cgroupfs.NewList(c.dir)}, nil }
+
+type cgroupFollower struct{ list *cgroupfs.List }
+
+func (f cgroupFollower) pids(time.Duration) ([]int, time.Duration, error) {
+	begin := time.Now()
+	pids, err := f.list.PIDs()
+	return pids, time.Since(begin), err
+}
+
+func (f cgroupFollower) is(int) bool { return true }
+
+func (f cgroupFollower) close() { f.list.Close() }
+
 func (c cgroup) populated() (bool, error) { return c.dir.Populated() }
 
 func (c cgroup) freeze(frozen bool) error {
-	value := "0"
-	if frozen {
-		value = "1"
-	}
-	if err := c.dir.Write("cgroup.freeze", value); err != nil || !frozen {
-		return err
+	if !frozen {
+		return c.dir.Write("cgroup.freeze", "0")
 	}
 	w, err := cgroupfs.NewWatch(c.dir, "cgroup.events")
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	w.Until(time.Now().Add(patience))
+	if err := c.dir.Write("cgroup.freeze", "1"); err != nil {
+		return err
+	}
+	if err := c.untilFrozen(w); err != nil {
+		c.dir.Write("cgroup.freeze", "0")
+		return err
+	}
+	return nil
+}
+
+func (c cgroup) untilFrozen(w *cgroupfs.Watch) error {
+	tooLate := time.After(patience)
 	for {
 		is, err := c.isFrozen()
 		if err != nil || is {
 			return err
 		}
-		if err := w.Next(); err != nil {
-			c.dir.Write("cgroup.freeze", "0")
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				err = errors.New("there are processes that do not stop")
-			}
-			return err
+		select {
+		case <-w.Changes():
+		case <-tooLate:
+			return errors.New("there are processes that do not stop")
 		}
 	}
 }
@@ -294,7 +146,6 @@ func (c cgroup) contains(pid int) (bool, error) {
 	return c.dir.Has(dir), nil
 }
 
-// waitEmpty calls wait for every change of the cgroup until it has no process.
 func (c cgroup) waitEmpty(cancelled <-chan struct{}) error {
 	w, err := cgroupfs.NewWatch(c.dir, "cgroup.events")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -304,30 +155,15 @@ func (c cgroup) waitEmpty(cancelled <-chan struct{}) error {
 		return err
 	}
 	defer w.Close()
-	if err := w.Removals(c.dir.Parent()); err != nil {
-		return err
-	}
-	over := make(chan struct{})
-	watcher := make(chan struct{})
-	defer func() { close(over); <-watcher }()
-	go func() {
-		defer close(watcher)
-		select {
-		case <-cancelled:
-			w.Close()
-		case <-over:
-		}
-	}()
 	for {
 		populated, err := c.dir.Populated()
 		if err != nil || !populated {
 			return err
 		}
-		if err := w.Next(); err != nil {
-			if errors.Is(err, os.ErrClosed) {
-				return errCancelled
-			}
-			return err
+		select {
+		case <-w.Changes():
+		case <-cancelled:
+			return errCancelled
 		}
 	}
 }

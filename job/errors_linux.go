@@ -63,7 +63,7 @@ func hasMarks(pid int) (bool, error) {
 }
 
 // fault makes steps of this package fail, for tests: "state", "flock", "save",
-// "supervise". Those of cgroups have a switch of their own.
+// "supervise", "observe". Those of cgroups have a switch of their own.
 var fault atomic.Pointer[func(step, object string) error]
 
 func faultAt(step, object string) error {

@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func levels(t *testing.T, f func(t *testing.T)) {
 	})
 }
 
-func needCgroup(t *testing.T) {
+func needCgroup(t testing.TB) {
 	t.Helper()
 	j, err := job.Create("", nil)
 	if err != nil {
@@ -699,6 +700,24 @@ func systemChild(role string, args []string) int {
 		out.Read(make([]byte, 6))
 		fmt.Println(c.Process.Pid)
 		c.Wait()
+	case "maker": // of a process for each line, which it says and collects
+		fmt.Println("ready")
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			c := exec.Command("sleep", "1000")
+			if err := c.Start(); err != nil {
+				return fail(err)
+			}
+			fmt.Println(c.Process.Pid)
+			go c.Wait()
+		}
+	case "crowd":
+		for range atoi(args[0]) {
+			if _, err := createprocess.CreateProcess(createprocess.Params{Args: []string{"sleep", "1000"}}); err != nil {
+				return fail(err)
+			}
+		}
+		fmt.Println("ready")
+		forever()
 	case "echo":
 		fmt.Println("ready")
 		buf := make([]byte, 100)

@@ -2,8 +2,9 @@ package job
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/seed-f798aa80/createprocess/internal/flagnames"
 )
 
 // LimitFlags say which fields of [Limits] count, and switch those limits on that
@@ -29,10 +30,7 @@ const (
 	JOB_OBJECT_LIMIT_SUBSET_AFFINITY            LimitFlags = 0x00004000
 )
 
-var limitFlagNames = []struct {
-	flag LimitFlags
-	name string
-}{
+var limitFlagNames = flagnames.Table[LimitFlags]{
 	{JOB_OBJECT_LIMIT_WORKINGSET, "JOB_OBJECT_LIMIT_WORKINGSET"},
 	{JOB_OBJECT_LIMIT_PROCESS_TIME, "JOB_OBJECT_LIMIT_PROCESS_TIME"},
 	{JOB_OBJECT_LIMIT_JOB_TIME, "JOB_OBJECT_LIMIT_JOB_TIME"},
@@ -51,19 +49,7 @@ var limitFlagNames = []struct {
 }
 
 // String is the flags' names, joined by "|"; bits without a name are in hexadecimal.
-func (f LimitFlags) String() string {
-	var names []string
-	for _, n := range limitFlagNames {
-		if f&n.flag != 0 {
-			names = append(names, n.name)
-			f &^= n.flag
-		}
-	}
-	if f != 0 || names == nil {
-		names = append(names, fmt.Sprintf("0x%x", uint32(f)))
-	}
-	return strings.Join(names, "|")
-}
+func (f LimitFlags) String() string { return limitFlagNames.String(f) }
 
 // Limits are those of JOBOBJECT_EXTENDED_LIMIT_INFORMATION. A field counts if
 // Flags has its flag. docs/job.md says what each is on Linux; what a system or a
@@ -113,10 +99,7 @@ func (j *Job) Limits() (Limits, error) {
 }
 
 func (l *Limits) check(op string) error {
-	var known LimitFlags
-	for _, n := range limitFlagNames {
-		known |= n.flag
-	}
+	known := limitFlagNames.All()
 	has := func(f LimitFlags) bool { return l.Flags&f != 0 }
 	switch {
 	case l.Flags&^known != 0:

@@ -300,11 +300,14 @@ func TestNotify(t *testing.T) {
 		await(t, messages, job.JOB_OBJECT_MSG_NEW_PROCESS, pi.ProcessID)
 		unix.Kill(pi.ProcessID, unix.SIGSEGV)
 		pi.Process.Wait(soon(t))
-		want := job.JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS
-		if !exitCodesAreKept() {
-			want = job.JOB_OBJECT_MSG_EXIT_PROCESS
+		want := job.Notification{Message: job.JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS, ProcessID: pi.ProcessID}
+		got := <-messages
+		if !exitCodesAreKept() && got.Message == job.JOB_OBJECT_MSG_EXIT_PROCESS {
+			got.Message = want.Message // the program has collected it before the listener looked
 		}
-		await(t, messages, want, pi.ProcessID)
+		if got != want {
+			t.Errorf("%v %d, want %v %d", got.Message, got.ProcessID, want.Message, want.ProcessID)
+		}
 		stop()
 		for range messages {
 		}

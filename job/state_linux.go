@@ -39,6 +39,7 @@ type state struct {
 	Limits  Limits         `json:"limits"`
 	CPU     CPURateControl `json:"cpu"`
 	Roots   []root         `json:"roots,omitempty"`   // of a walk
+	Alive   int            `json:"alive,omitempty"`   // how many of them were when they were looked through last
 	Subtree *root          `json:"subtree,omitempty"` // of a walk: the process that has adopted all that is below it
 }
 
@@ -252,6 +253,8 @@ func (d *stateDir) sweep() {
 	}
 }
 
+// sweepOne tells whether there is no such job, if need be by removing what is left
+// of one.
 func (d *stateDir) sweepOne(id string) (gone bool) {
 	f, err := os.OpenFile(filepath.Join(d.path, id), os.O_RDWR, 0)
 	if err != nil {

@@ -1,12 +1,19 @@
 package job
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"slices"
+	"sync"
+	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/seed-f798aa80/createprocess/internal/engine"
+	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/poller"
+	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"github.com/seed-f798aa80/createprocess/internal/tree"
 )
 
@@ -111,25 +118,90 @@ func (w walk) contains(pid int) (bool, error) {
 	return slices.Contains(pids, pid), err
 }
 
-// lookEvery is how often a walk is repeated by who waits for its end.
-const lookEvery = 20 * time.Millisecond
+func (w walk) follow() (follower, error) {
+	now, err := w.state()
+	return &walkFollower{walk: w, now: now}, err
+}
 
+// walkFollower goes by the state as it was last, when the handle is closed meanwhile.
+type walkFollower struct {
+	walk
+	now  *state
+	seen *tree.Snapshot
+}
+
+func (f *walkFollower) pids(age time.Duration) ([]int, time.Duration, error) {
+	snapshot, err := recentLook(age)
+	if err != nil {
+		return nil, 0, err
+	}
+	begin := time.Now()
+	if newer, err := f.state(); err == nil {
+		f.now = newer
+	}
+	f.seen = snapshot
+	pids := f.selectionOf(f.now).In(snapshot)
+	return pids, time.Since(begin), nil
+}
+
+func (f *walkFollower) is(pid int) bool {
+	start, err := tree.Start(pid)
+	return err == nil && start == f.seen.Start(pid)
+}
+
+func (f *walkFollower) close() {}
+
+// lastLook is at all processes, for all walks that can do with one that is not
+// quite new.
+var lastLook struct {
+	sync.Mutex
+	snapshot *tree.Snapshot
+	begun    time.Time
+	took     time.Duration
+}
+
+// recentLook is not older than age, or than looking is dear: see [lookShare]. With
+// the age 0 it is new.
+func recentLook(age time.Duration) (*tree.Snapshot, error) {
+	lastLook.Lock()
+	defer lastLook.Unlock()
+	if lastLook.snapshot != nil && age > 0 && time.Since(lastLook.begun) < max(age, lookShare*lastLook.took) {
+		return lastLook.snapshot, nil
+	}
+	begin := time.Now()
+	snapshot, err := tree.Look(Variable)
+	if err == nil {
+		lastLook.snapshot, lastLook.begun, lastLook.took = snapshot, begin, time.Since(begin)
+	}
+	return snapshot, err
+}
+
+func forgetLook() {
+	lastLook.Lock()
+	lastLook.snapshot = nil
+	lastLook.Unlock()
+}
+
+// waitEmpty waits for the end of each process that a look has found, and then
+// looks again.
 func (w walk) waitEmpty(cancelled <-chan struct{}) error {
 	now, err := w.state()
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
-		pids, err := w.selectionOf(now).List()
-		if err != nil || len(pids) == 0 {
+		snapshot, err := tree.Look(Variable)
+		if err != nil {
 			return err
 		}
-		select {
-		case <-cancelled:
-			return errCancelled
-		case <-tick.C:
+		pids := w.selectionOf(now).In(snapshot)
+		if len(pids) == 0 {
+			return nil
+		}
+		for _, pid := range pids {
+			if err := waitEnd(pid, snapshot.Start(pid), cancelled); err != nil {
+				return err
+			}
 		}
 		// When the handle has been closed meanwhile, it is as it was last.
 		if newer, err := w.state(); err == nil {
@@ -138,4 +210,35 @@ func (w walk) waitEmpty(cancelled <-chan struct{}) error {
 	}
 }
 
-var errAdopted = errors.New("this program has adopted another job's tree")
+// waitEnd waits for the end of the process that was started at that time after
+// the boot: its number may be another's by now.
+func waitEnd(pid int, start time.Duration, cancelled <-chan struct{}) error {
+	fd, err := pidfd.OpenListed(pid)
+	if err == syscall.ESRCH {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("process %d: %w", pid, err)
+	}
+	defer unix.Close(fd)
+	switch now, err := tree.Start(pid); {
+	case procfs.Gone(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("process %d: %w", pid, err)
+	case now != start:
+		return nil
+	}
+	ended := make(chan struct{})
+	watch, err := poller.Add(fd, unix.EPOLLIN|unix.EPOLLONESHOT, func() { close(ended) })
+	if err != nil {
+		return fmt.Errorf("process %d: %w", pid, err)
+	}
+	defer watch.Remove()
+	select {
+	case <-ended:
+		return nil
+	case <-cancelled:
+		return errCancelled
+	}
+}

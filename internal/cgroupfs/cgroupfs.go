@@ -209,37 +209,13 @@ func (d Dir) words(name string) map[string]bool {
 	return set
 }
 
-// PIDs is the processes in the cgroup and in those below it.
-func (d Dir) PIDs() ([]int, error) {
-	var all []int
-	err := d.walk(func(d Dir) error {
-		text, err := d.Read("cgroup.procs")
-		if err != nil {
-			return err
-		}
-		pids, err := ParsePIDs(text)
-		all = append(all, pids...)
-		return err
-	})
-	return all, err
-}
-
-// walk calls f for d and what is below it, the parents first. What is removed
-// meanwhile is left out.
-func (d Dir) walk(f func(Dir) error) error {
-	if err := f(d); err != nil && !Gone(err) {
-		return err
-	}
+// children are the cgroups in d.
+func (d Dir) children() (list []Dir, err error) {
 	entries, err := os.ReadDir(string(d))
-	if err != nil && !Gone(err) {
-		return err
-	}
 	for _, e := range entries {
 		if e.IsDir() {
-			if err := d.Child(e.Name()).walk(f); err != nil {
-				return err
-			}
+			list = append(list, d.Child(e.Name()))
 		}
 	}
-	return nil
+	return list, err
 }

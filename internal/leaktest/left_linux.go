@@ -12,14 +12,14 @@ import (
 var inherited = openFiles()
 
 // left names what is left: a child, or an open file that the program did not
-// have when it began. The runtime's and the reaper's pollers stay open for good.
+// have when it began. The pollers stay open for good.
 func left() error {
 	if err := children(); err != nil {
 		return err
 	}
 	for fd, target := range openFiles() {
 		_, had := inherited[fd]
-		poller := strings.HasPrefix(target, "anon_inode:[event") // eventpoll, eventfd
+		poller := strings.HasPrefix(target, "anon_inode:[event") || target == "anon_inode:inotify" // eventpoll, eventfd
 		if !had && !poller {
 			return fmt.Errorf("descriptor %s is left open: %s", fd, target)
 		}

@@ -51,10 +51,17 @@ func Wait(fd int, usage *unix.Rusage) (end End, ended bool, err error) {
 	return wait(unix.P_PIDFD, fd, unix.WNOHANG, usage)
 }
 
+// Look finds how the process behind fd ended, if it has, and collects nothing: of
+// a child at once, of another process when its parent has collected it. Before
+// Linux 6.15 that fails with ErrCollected.
+func Look(fd int) (end End, ended bool, err error) {
+	return wait(unix.P_PIDFD, fd, unix.WNOHANG|unix.WNOWAIT, nil)
+}
+
 // Peek is the exit code of the child behind fd, if it has ended by itself. It
 // collects nothing.
 func Peek(fd int) (code int, ended bool) {
-	end, ended, err := wait(unix.P_PIDFD, fd, unix.WNOHANG|unix.WNOWAIT, nil)
+	end, ended, err := Look(fd)
 	return end.Code, ended && err == nil && end.Signal == 0 && !end.Collected
 }
 

@@ -4,21 +4,21 @@ package procfs
 
 import "bytes"
 
-// HasMark looks for a variable in /proc/PID/environ whose value, a list with
-// colons, has the mark in it.
-func HasMark(environ []byte, variable, mark string) bool {
+// ParseMarks is the words of a variable in /proc/PID/environ whose value is a list
+// with colons. Of a variable that is there twice both count.
+func ParseMarks(environ []byte, variable string) (words []string) {
 	for entry := range bytes.SplitSeq(environ, []byte{0}) {
 		value, ok := bytes.CutPrefix(entry, []byte(variable))
 		if !ok || len(value) == 0 || value[0] != '=' {
 			continue
 		}
 		for word := range bytes.SplitSeq(value[1:], []byte{':'}) {
-			if string(word) == mark {
-				return true
+			if len(word) > 0 {
+				words = append(words, string(word))
 			}
 		}
 	}
-	return false
+	return words
 }
 
 // HasVariable looks for a variable in /proc/PID/environ, whatever its value.

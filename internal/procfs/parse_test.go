@@ -215,11 +215,11 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestHasMark(t *testing.T) {
-	environ := []byte("A=1\x00MARKED=x:y\x00MARK=a:bc:d\x00")
-	for mark, want := range map[string]bool{"a": true, "bc": true, "d": true, "b": false, "x": false, "a:bc": false} {
-		if got := HasMark(environ, "MARK", mark); got != want {
-			t.Errorf("%q: %v", mark, got)
+func TestParseMarks(t *testing.T) {
+	environ := []byte("A=1\x00MARKED=x:y\x00MARK=a::bc:d\x00NONE=\x00MARK=e\x00")
+	for variable, want := range map[string][]string{"MARK": {"a", "bc", "d", "e"}, "A": {"1"}, "MAR": nil, "NONE": nil} {
+		if got := ParseMarks(environ, variable); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", variable, got)
 		}
 	}
 	for variable, want := range map[string]bool{"MARK": true, "A": true, "MAR": false, "B": false} {
@@ -229,12 +229,18 @@ func TestHasMark(t *testing.T) {
 	}
 }
 
-func FuzzHasMark(f *testing.F) {
-	f.Add([]byte("A=1\x00MARK=a:b\x00"), "MARK", "b")
-	f.Add([]byte{0, '=', 0}, "", "")
-	f.Fuzz(func(t *testing.T, environ []byte, variable, mark string) {
-		if HasMark(environ, variable, mark) && !HasVariable(environ, variable) {
-			t.Errorf("%q has the mark %q, and not the variable %q", environ, mark, variable)
+func FuzzParseMarks(f *testing.F) {
+	f.Add([]byte("A=1\x00MARK=a:b\x00"), "MARK")
+	f.Add([]byte{0, '=', 0}, "")
+	f.Fuzz(func(t *testing.T, environ []byte, variable string) {
+		marks := ParseMarks(environ, variable)
+		if len(marks) > 0 && !HasVariable(environ, variable) {
+			t.Errorf("%q has the marks %q, and not the variable %q", environ, marks, variable)
+		}
+		for _, mark := range marks {
+			if mark == "" || strings.ContainsAny(mark, ":\x00") {
+				t.Errorf("%q: the mark %q", environ, mark)
+			}
 		}
 	})
 }

@@ -154,12 +154,10 @@ func (p Process) Image() (path string, deleted bool, err error) {
 	return path, deleted, nil
 }
 
-// Marked tells whether the process was started with a variable in its
-// environment whose value, a list with colons, has the mark in it. Of a process
-// that the caller may not trace that is not known, and false.
-func (p Process) Marked(variable, mark string) bool {
-	return HasMark(p.environ(), variable, mark)
-}
+// Marks is the words of a variable that the process was started with, whose value
+// is a list with colons. Of a process that the caller may not trace they are not
+// known, and none.
+func (p Process) Marks(variable string) []string { return ParseMarks(p.environ(), variable) }
 
 // Has tells whether the process was started with the variable.
 func (p Process) Has(variable string) bool { return HasVariable(p.environ(), variable) }

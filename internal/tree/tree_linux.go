@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
-	"github.com/seed-f798aa80/createprocess/internal/procfs"
 )
 
 // Adopt makes this process the parent of every descendant whose own parent
@@ -86,12 +84,11 @@ func (s *Selection) Kill() error {
 
 // List is the processes of the tree that are alive.
 func (s *Selection) List() ([]int, error) {
-	now, err := look()
+	now, err := Look(s.Variable)
 	if err != nil {
 		return nil, err
 	}
-	defer now.close()
-	return s.in(now, nil), nil
+	return s.In(now), nil
 }
 
 // Stop stops the tree as SIGSTOP does, and returns when it stands still.
@@ -114,12 +111,11 @@ func (s *Selection) Continue() error {
 
 // Stopped tells whether there is a process and all are stopped.
 func (s *Selection) Stopped() (bool, error) {
-	now, err := look()
+	now, err := Look(s.Variable)
 	if err != nil {
 		return false, err
 	}
-	defer now.close()
-	pids := s.in(now, nil)
+	pids := s.In(now)
 	for _, pid := range pids {
 		if !isStopped(now.stats[pid].State) {
 			return false, nil
@@ -163,7 +159,7 @@ func (s *Selection) stop(t members) error {
 	refused := make(map[int]bool)
 	still := false
 	for deadline := time.Now().Add(patience); ; {
-		now, err := look()
+		now, err := look(s.Variable, t)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
@@ -184,7 +180,6 @@ func (s *Selection) stop(t members) error {
 				pidfd.Signal(t[pid], syscall.SIGSTOP) // another one may have let it go on
 			}
 		}
-		now.close()
 		switch {
 		case news == 0 && still, news == 0 && len(t) == 0, time.Now().After(deadline) && news == 0:
 			return errors.Join(errs...)
@@ -249,112 +244,4 @@ func (t members) close() {
 	for _, fd := range t {
 		unix.Close(fd)
 	}
-}
-
-// processes is one look at all that there are.
-type processes struct {
-	proc  *procfs.Proc
-	stats map[int]procfs.Stat // of those that are alive
-}
-
-func look() (*processes, error) {
-	proc, err := procfs.OpenProc()
-	if err != nil {
-		return nil, fmt.Errorf("/proc: %w", err)
-	}
-	now := &processes{proc, make(map[int]procfs.Stat)}
-	pids, err := proc.PIDs()
-	if err != nil {
-		now.close()
-		return nil, fmt.Errorf("/proc: %w", err)
-	}
-	for _, pid := range pids {
-		stat, err := statOf(proc, pid)
-		switch {
-		case procfs.Gone(err), procfs.Hidden(err):
-		case err != nil: // a part of the tree must not be overlooked
-			now.close()
-			return nil, fmt.Errorf("process %d: %w", pid, err)
-		case stat.State == 'X', stat.State == 'Z' && stat.Threads < 2:
-			// A process whose first thread has ended looks like a zombie, too, as
-			// long as others go on.
-		default:
-			now.stats[pid] = stat
-		}
-	}
-	return now, nil
-}
-
-func (p *processes) close() { p.proc.Close() }
-
-func statOf(proc *procfs.Proc, pid int) (procfs.Stat, error) {
-	p, err := proc.Open(pid)
-	if err != nil {
-		return procfs.Stat{}, err
-	}
-	defer p.Close()
-	return p.Stat()
-}
-
-// in is those of the processes that belong to the selection, or are below one
-// that is in t.
-func (s *Selection) in(now *processes, t members) []int {
-	const unknown, inside, outside = 0, 1, 2
-	verdict := map[int]int{os.Getpid(): outside, 0: outside, 1: outside}
-	for _, pid := range s.Except {
-		verdict[pid] = outside
-	}
-	var judge func(pid int, depth int) int
-	judge = func(pid, depth int) int {
-		if v := verdict[pid]; v != unknown {
-			return v
-		}
-		stat, alive := now.stats[pid]
-		if !alive || depth > len(now.stats) {
-			return outside
-		}
-		_, member := t[pid]
-		start, isRoot := s.Roots[pid]
-		v := outside
-		switch {
-		case member, isRoot && (start == 0 || start == stat.Start), s.Below != 0 && stat.Parent == s.Below,
-			judge(stat.Parent, depth+1) == inside, s.marked(now.proc, pid):
-			v = inside
-		}
-		verdict[pid] = v
-		return v
-	}
-	var list []int
-	for pid := range now.stats {
-		if judge(pid, 0) == inside {
-			list = append(list, pid)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// marked tells whether the process has the mark. Of those that the caller may not
-// trace nobody knows.
-func (s *Selection) marked(proc *procfs.Proc, pid int) bool {
-	if s.Mark == "" {
-		return false
-	}
-	p, err := proc.Open(pid)
-	if err != nil {
-		return false
-	}
-	defer p.Close()
-	return p.Marked(s.Variable, s.Mark)
-}
-
-// Start is when the process was started, after the boot.
-func Start(pid int) (time.Duration, error) {
-	p, err := procfs.Open(pid)
-	if err != nil {
-		return 0, err
-	}
-	defer p.Close()
-	stat, err := p.Stat()
-	return stat.Start, err
 }
