@@ -190,13 +190,9 @@ func (w walk) waitEmpty(cancelled <-chan struct{}) error {
 		return err
 	}
 	for {
-		snapshot, err := tree.Look(Variable)
-		if err != nil {
+		snapshot, pids, err := w.selectionOf(now).Find()
+		if err != nil || len(pids) == 0 {
 			return err
-		}
-		pids := w.selectionOf(now).In(snapshot)
-		if len(pids) == 0 {
-			return nil
 		}
 		for _, pid := range pids {
 			if err := waitEnd(pid, snapshot.Start(pid), cancelled); err != nil {

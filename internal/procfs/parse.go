@@ -37,9 +37,18 @@ type Stat struct {
 	ResidentPages uint64
 	Policy        int // SCHED_OTHER 0, SCHED_FIFO 1, SCHED_RR 2, …: sched(7)
 
+	KernelThread bool
+
+	// Where the environment is in its memory, for who may trace the process. Both
+	// are 0 while a new image is being loaded, and when the memory has been given up.
+	EnvironStart, EnvironEnd uint64
+
 	// Status is how a zombie has ended. Who may not trace the process is told 0.
 	Status syscall.WaitStatus
 }
+
+// kernelThread is PF_KTHREAD of linux/sched.h.
+const kernelThread = 0x00200000
 
 // tick is USER_HZ, which is 100 on every architecture that Go has.
 const tick = time.Second / 100
@@ -65,7 +74,8 @@ func ParseStat(text []byte) (Stat, error) {
 	s.Group = f.signed()
 	s.Session = f.signed()
 	s.Terminal = uint32(f.signed()) // the kernel prints a device number as an int
-	f.skip(8, 9)                    // tpgid, flags
+	f.skip(8, 8)
+	s.KernelThread = f.unsigned()&kernelThread != 0
 	s.MinorFaults = f.unsigned()
 	f.skip(11, 11)
 	s.MajorFaults = f.unsigned()
@@ -83,7 +93,8 @@ func ParseStat(text []byte) (Stat, error) {
 	s.ResidentPages = uint64(max(f.signed(), 0))
 	f.skip(25, 40)
 	s.Policy = f.signed()
-	f.skip(42, 51)
+	f.skip(42, 49)
+	s.EnvironStart, s.EnvironEnd = f.unsigned(), f.unsigned()
 	s.Status = syscall.WaitStatus(f.signed())
 	if f.bad != 0 {
 		return Stat{}, fmt.Errorf("stat: field %d: %w", f.bad, ErrFormat)
@@ -269,24 +280,30 @@ func ParseBootTime(text []byte) (time.Time, error) {
 // appendNumbers appends the names in a buffer of getdents64(2) that are
 // numbers: in /proc, the processes.
 func appendNumbers(numbers []int, entries []byte) []int {
-	eachEntry(entries, func(name []byte) {
-		if n, ok := parseUint(name); ok && n <= math.MaxInt32 {
-			numbers = append(numbers, int(n))
+	eachEntry(entries, func(name []byte, _ int64) {
+		if n, ok := parseNumber(name); ok {
+			numbers = append(numbers, n)
 		}
 	})
 	return numbers
 }
 
-func eachEntry(entries []byte, do func(name []byte)) {
-	// struct linux_dirent64: inode, offset, length of the entry, type, name.
-	const lengthAt, nameAt = 16, 19
+func parseNumber(name []byte) (n int, ok bool) {
+	u, ok := parseUint(name)
+	return int(u), ok && u <= math.MaxInt32
+}
+
+// eachEntry calls do for each entry, with the position in the directory behind it.
+func eachEntry(entries []byte, do func(name []byte, next int64)) {
+	// struct linux_dirent64: inode, offset of the next, length of the entry, type, name.
+	const nextAt, lengthAt, nameAt = 8, 16, 19
 	for len(entries) > nameAt {
 		length := int(binary.NativeEndian.Uint16(entries[lengthAt:]))
 		if length <= nameAt || length > len(entries) {
 			return
 		}
 		name, _, _ := bytes.Cut(entries[nameAt:length], []byte{0})
-		do(name)
+		do(name, int64(binary.NativeEndian.Uint64(entries[nextAt:])))
 		entries = entries[length:]
 	}
 }

@@ -38,6 +38,8 @@ func TestParseStat(t *testing.T) {
 		{replaced(" 39 19 ", " -2 -20 "), func(s Stat) bool { return s.Priority == -2 && s.Nice == -20 }},
 		{replaced(" 379 ", " -3 "), func(s Stat) bool { return s.ResidentPages == 0 }},
 		{replaced(" 34817 ", " -2147483648 "), func(s Stat) bool { return s.Terminal == 1<<31 }},
+		{replaced(" 4194304 ", " 69238848 "), func(s Stat) bool { return s.KernelThread }},
+		{replaced(" 0 0 768", " 4096 8192 768"), func(s Stat) bool { return s.EnvironStart == 4096 && s.EnvironEnd == 8192 }},
 		{replaced(" 250 ", " 18446744073709551615 "), func(s Stat) bool { return s.User == math.MaxInt64 }},
 	} {
 		if s, err := ParseStat([]byte(test.text)); err != nil || !test.ok(s) {

@@ -59,6 +59,46 @@ func (p *Proc) PIDs() ([]int, error) {
 	return numbers(p.fd)
 }
 
+// EachPID calls f for each process, by ascending numbers, while it reads them; at
+// the end it goes on behind the last, until there is none. New processes have
+// higher numbers than all that there are: so of processes each of which makes the
+// next one and ends, f is called for one while that is alive, unless the numbers
+// begin again meanwhile.
+func (p *Proc) EachPID(f func(pid int) error) error {
+	if _, err := unix.Seek(p.fd, 0, unix.SEEK_SET); err != nil {
+		return err
+	}
+	last, lastAt, next := 0, int64(0), int64(0)
+	buf := make([]byte, 2<<10) // not many are read ahead
+	for more := true; ; {
+		n, err := unix.Getdents(p.fd, buf)
+		if err != nil {
+			return err
+		}
+		if n <= 0 {
+			if !more {
+				return nil
+			}
+			// Being at the end it stays there, unless it is told where to go on.
+			if next, err = unix.Seek(p.fd, lastAt, unix.SEEK_SET); err != nil {
+				return err
+			}
+			more = false
+			continue
+		}
+		eachEntry(buf[:n], func(name []byte, behind int64) {
+			if pid, ok := parseNumber(name); ok && pid > last && err == nil {
+				last, lastAt, more = pid, next, true
+				err = f(pid)
+			}
+			next = behind
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // numbers are those entries of an open directory that are numbers.
 func numbers(dir int) (list []int, err error) {
 	buf := make([]byte, 32<<10)
@@ -162,17 +202,33 @@ func (p Process) Marks(variable string) []string { return ParseMarks(p.environ()
 // Has tells whether the process was started with the variable.
 func (p Process) Has(variable string) bool { return HasVariable(p.environ(), variable) }
 
-// environ is empty if it may not be read.
+// environ is empty if it may not be read. While a process loads an image it seems
+// to have none, and a process that is ending may have made another one already:
+// both are waited for, but not for long.
 func (p Process) environ() []byte {
-	text, err := p.buffer.read(p.fd, []byte("environ\x00"))
-	if err != nil || len(text) > 0 {
-		return text
+	for deadline := time.Now().Add(100 * time.Millisecond); ; time.Sleep(50 * time.Microsecond) {
+		text, err := p.buffer.read(p.fd, []byte("environ\x00"))
+		if err != nil || len(text) > 0 {
+			return text
+		}
+		stat, err := p.Stat()
+		switch {
+		case err != nil || stat.KernelThread:
+			return nil
+		case stat.State == 'Z' || stat.State == 'X':
+			return p.environOfThreads()
+		case stat.EnvironEnd != 0 && stat.EnvironEnd == stat.EnvironStart, time.Now().After(deadline):
+			return nil
+		}
 	}
-	// The first thread may have ended, and the others not.
+}
+
+// environOfThreads is for when the first thread has ended, and others perhaps not.
+func (p Process) environOfThreads() []byte {
 	threads, _ := p.Threads()
 	for _, tid := range threads {
 		name := append(strconv.AppendInt([]byte("task/"), int64(tid), 10), "/environ\x00"...)
-		if text, err = p.buffer.read(p.fd, name); err == nil && len(text) > 0 {
+		if text, err := p.buffer.read(p.fd, name); err == nil && len(text) > 0 {
 			return text
 		}
 	}
@@ -215,7 +271,7 @@ func countEntries(fd int) (int, error) {
 		if n <= 0 || err != nil {
 			return count, err
 		}
-		eachEntry(buf[:n], func(name []byte) {
+		eachEntry(buf[:n], func(name []byte, _ int64) {
 			if name[0] != '.' {
 				count++
 			}

@@ -20,29 +20,37 @@ type Snapshot struct {
 // Look takes a snapshot. Selections with a mark need their variable in it; "" is
 // for those without. Of processes that the caller may not trace nobody knows the
 // marks.
-func Look(variable string) (*Snapshot, error) { return look(variable, nil) }
+//
+// A process of a tree that makes another one and ends does not hide the tree: see
+// [procfs.Proc.EachPID].
+func Look(variable string) (*Snapshot, error) { return look(variable, nil, nil) }
 
-// look does not ask for the marks of processes that are known to be in the tree.
-func look(variable string, known members) (*Snapshot, error) {
+// look does not ask for the marks of processes that are known to be in the tree. If
+// seen is not nil it is called for each process at once.
+func look(variable string, known members, seen func(now *Snapshot, pid int)) (*Snapshot, error) {
 	proc, err := procfs.OpenProc()
 	if err != nil {
 		return nil, fmt.Errorf("/proc: %w", err)
 	}
 	defer proc.Close()
-	pids, err := proc.PIDs()
-	if err != nil {
-		return nil, fmt.Errorf("/proc: %w", err)
-	}
-	now := &Snapshot{make(map[int]procfs.Stat, len(pids)), make(map[int][]int), make(map[string][]int)}
-	for _, pid := range pids {
+	now := &Snapshot{make(map[int]procfs.Stat), make(map[int][]int), make(map[string][]int)}
+	err = proc.EachPID(func(pid int) error {
 		asked := variable
 		if _, is := known[pid]; is {
 			asked = ""
 		}
 		err := now.add(proc, pid, asked)
-		if err != nil && !procfs.Gone(err) && !procfs.Hidden(err) {
-			return nil, fmt.Errorf("process %d: %w", pid, err) // a part of the tree must not be overlooked
+		switch {
+		case procfs.Gone(err) || procfs.Hidden(err):
+		case err != nil:
+			return fmt.Errorf("process %d: %w", pid, err) // a part of the tree must not be overlooked
+		case seen != nil:
+			seen(now, pid)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("/proc: %w", err)
 	}
 	return now, nil
 }
@@ -64,7 +72,7 @@ func (n *Snapshot) add(proc *procfs.Proc, pid int, variable string) error {
 	}
 	n.stats[pid] = stat
 	n.children[stat.Parent] = append(n.children[stat.Parent], pid)
-	if variable != "" {
+	if variable != "" && !stat.KernelThread {
 		for _, mark := range p.Marks(variable) {
 			n.marked[mark] = append(n.marked[mark], pid)
 		}
@@ -80,10 +88,7 @@ func (s *Selection) In(now *Snapshot) []int { return s.in(now, nil) }
 
 // in takes those for the selection's, too, that are in t, and what is below them.
 func (s *Selection) in(now *Snapshot, t members) []int {
-	seen := map[int]bool{os.Getpid(): true, 0: true, 1: true}
-	for _, pid := range s.Except {
-		seen[pid] = true
-	}
+	seen := s.outside()
 	var list []int
 	take := func(pids ...int) {
 		for _, pid := range pids {
@@ -112,6 +117,32 @@ func (s *Selection) in(now *Snapshot, t members) []int {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// outside are those that are never in the selection.
+func (s *Selection) outside() map[int]bool {
+	pids := map[int]bool{os.Getpid(): true, 0: true, 1: true}
+	for _, pid := range s.Except {
+		pids[pid] = true
+	}
+	return pids
+}
+
+// has tells of the process that the snapshot has taken last whether it belongs to
+// the selection by itself, or by a parent that is in t.
+func (s *Selection) has(now *Snapshot, pid int, t members) bool {
+	stat, alive := now.stats[pid]
+	if !alive {
+		return false
+	}
+	if start, is := s.Roots[pid]; is && (start == 0 || start == stat.Start) {
+		return true
+	}
+	if marked := now.marked[s.Mark]; s.Mark != "" && len(marked) > 0 && marked[len(marked)-1] == pid {
+		return true
+	}
+	_, known := t[stat.Parent]
+	return known || s.Below != 0 && s.Below == stat.Parent
 }
 
 // Start is when the process was started, after the boot.

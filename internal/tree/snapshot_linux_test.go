@@ -81,7 +81,7 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s is not found", mark)
 		}
 	}
-	now, err = look(variable, members{pid: -1})
+	now, err = look(variable, members{pid: -1}, nil)
 	if err != nil || len(now.marked["a"]) != 0 || now.stats[pid].Start != start {
 		t.Errorf("%v %+v, %v", now.marked, now.stats[pid], err)
 	}

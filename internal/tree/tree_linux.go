@@ -56,14 +56,15 @@ type Selection struct {
 
 // patience is how long a process may take to stop, or to end when it has been
 // killed: what it is doing in the kernel may have to come to its end.
-const patience = 10 * time.Second
+var patience = 10 * time.Second
 
 // pause is between two looks at processes that have been told to stop.
 const pause = time.Millisecond
 
-// Kill ends the tree, and returns when nothing of it is left. It stops what it
-// finds until nothing new is found — a stopped process makes no children, so that
-// even a fork bomb comes to an end — and then kills all of it; and looks again.
+// Kill ends the tree, and returns when nothing of it is left. It stops each process
+// as soon as it finds it, until nothing new is found — a stopped process makes no
+// children, so that even a fork bomb comes to an end — and then kills all of it; and
+// looks again.
 func (s *Selection) Kill() error {
 	for {
 		t := make(members)
@@ -84,12 +85,26 @@ func (s *Selection) Kill() error {
 
 // List is the processes of the tree that are alive.
 func (s *Selection) List() ([]int, error) {
-	now, err := Look(s.Variable)
-	if err != nil {
-		return nil, err
-	}
-	return s.In(now), nil
+	_, pids, err := s.Find()
+	return pids, err
 }
+
+// Find is the processes of the tree that are alive, and the look that found them.
+func (s *Selection) Find() (now *Snapshot, pids []int, err error) {
+	for range looksForNone {
+		if now, err = Look(s.Variable); err != nil {
+			return nil, nil, err
+		}
+		if pids = s.In(now); len(pids) > 0 {
+			break
+		}
+	}
+	return now, pids, nil
+}
+
+// looksForNone is how many looks in a row must find nothing: during one the numbers
+// of processes may have begun again at the lowest.
+const looksForNone = 2
 
 // Stop stops the tree as SIGSTOP does, and returns when it stands still.
 func (s *Selection) Stop() error {
@@ -157,35 +172,54 @@ func (t members) pids() []int {
 func (s *Selection) stop(t members) error {
 	var errs []error
 	refused := make(map[int]bool)
-	still := false
+	news := 0
+	take := func(pid int) {
+		news++
+		if err := t.stop(pid); err != nil {
+			refused[pid] = true
+			errs = append(errs, fmt.Errorf("process %d: %w", pid, err))
+		}
+	}
+	outside := s.outside()
+	atOnce := func(now *Snapshot, pid int) {
+		if _, known := t[pid]; !known && !refused[pid] && !outside[pid] && s.has(now, pid, t) {
+			take(pid)
+		}
+	}
+	still, nothing := false, 0
 	for deadline := time.Now().Add(patience); ; {
-		now, err := look(s.Variable, t)
+		news = 0
+		now, err := look(s.Variable, t, atOnce)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		t.dropEnded()
-		news, stands := 0, true
+		stands := true
 		for _, pid := range s.in(now, t) {
 			if refused[pid] {
 				continue
 			}
 			if _, known := t[pid]; !known {
-				news++
-				if err := t.stop(pid); err != nil {
-					refused[pid] = true
-					errs = append(errs, fmt.Errorf("process %d: %w", pid, err))
-				}
+				take(pid)
 			} else if !isStopped(now.stats[pid].State) {
 				stands = false
 				pidfd.Signal(t[pid], syscall.SIGSTOP) // another one may have let it go on
 			}
 		}
+		late := time.Now().After(deadline)
 		switch {
-		case news == 0 && still, news == 0 && len(t) == 0, time.Now().After(deadline) && news == 0:
+		case news == 0 && len(t) == 0:
+			if nothing++; nothing == looksForNone {
+				return errors.Join(errs...)
+			}
+		case news == 0 && still, news == 0 && late:
 			return errors.Join(errs...)
+		case late && len(t) == 0:
+			return errors.Join(append(errs, errTooFast)...)
 		case news > 0:
-			still = false
+			still, nothing = false, 0
 		default:
+			nothing = 0
 			if still = stands; !still {
 				time.Sleep(pause)
 			}
@@ -193,8 +227,13 @@ func (s *Selection) stop(t members) error {
 	}
 }
 
+var errTooFast = errors.New("its processes make others and end before they can be stopped")
+
+// openListed is a variable for tests.
+var openListed = pidfd.OpenListed
+
 func (t members) stop(pid int) error {
-	fd, err := pidfd.OpenListed(pid)
+	fd, err := openListed(pid)
 	switch {
 	case err == syscall.ESRCH:
 		return nil
