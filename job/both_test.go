@@ -452,7 +452,6 @@ func bothWaitForAChain(t *testing.T) {
 	t.Setenv(chainKey, "12")
 	for range 5 {
 		j := create(t, "")
-		needNoWalk(t, j)
 		_, _, lines := startMember(t, "chain", createprocess.JobList(j))
 		if first, err := lines.ReadString('\n'); err != nil {
 			t.Fatal(first, err)
@@ -468,19 +467,11 @@ func bothWaitForAChain(t *testing.T) {
 	}
 }
 
-func needNoWalk(t *testing.T, j *job.Job) {
-	t.Helper()
-	if level := j.Level(); level != job.LevelSystem && level != job.LevelCgroup {
-		t.Skip("a walk does not see what begins and ends between two looks")
-	}
-}
-
 // None slips through that is being created while the job is ended.
 func bothAChainEnds(t *testing.T) {
 	t.Setenv(chainKey, "2000") // it comes to an end, should the job not end it
 	for range 10 {
 		j := create(t, "")
-		needNoWalk(t, j)
 		_, _, lines := startMember(t, "chain", createprocess.JobList(j))
 		for range 3 {
 			if line, err := lines.ReadString('\n'); err != nil {

@@ -2,13 +2,16 @@ package job_test
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/job"
@@ -72,19 +75,75 @@ func endChain(chain string, newJob func() (*job.Job, error), terminate bool) err
 			return err
 		}
 	}
-	waited := make(chan error, 1)
-	go func() { waited <- j.Wait(nil) }()
-	if err := <-waited; err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := j.Wait(ctx); err != nil {
 		return err
 	}
-	// The pipe has no writer any more: a read that would wait says that one is left.
-	out.SetReadDeadline(time.Now().Add(time.Minute))
-	rest, err := io.ReadAll(lines)
+	// Nobody has the other end of the pipe any more.
+	rest, err := readNow(out)
+	said, _ := lines.Peek(lines.Buffered())
+	rest = string(said) + rest
 	if err != nil {
-		return fmt.Errorf("its output: %w", err)
+		return fmt.Errorf("a process is left that has its output: %q, %w", rest, err)
 	}
-	if strings.Contains(string(rest), "the end") == terminate {
+	if strings.Contains(rest, "the end") == terminate {
 		return fmt.Errorf("it has said %q", rest)
 	}
-	return nil
+	_, err = pi.Process.Wait(ctx)
+	return err
+}
+
+// readNow reads to the end and does not wait for it: EAGAIN.
+func readNow(f *os.File) (text string, err error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return "", err
+	}
+	e := conn.Read(func(fd uintptr) bool {
+		for n, b := 1, make([]byte, 4096); n > 0 && err == nil; {
+			if n, err = unix.Read(int(fd), b); err == nil {
+				text += string(b[:n])
+			}
+		}
+		return true
+	})
+	return text, errors.Join(err, e)
+}
+
+// TestChains: a chain neither gets away from Terminate nor from Wait.
+func TestChains(t *testing.T) {
+	n := rounds(t, "CREATEPROCESS_JOB_CHAINS", 20)
+	levels(t, func(t *testing.T) {
+		if err := chainRounds(n, func() (*job.Job, error) { return job.Create("", nil) }); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("Subreaper", func(t *testing.T) {
+		r := start(t, params(t, "chains", strconv.Itoa(n)))
+		if r.line != "subreaper <nil>" {
+			t.Errorf("the program says %q", r.line)
+		}
+		r.input.Close()
+		r.Process.Wait(soon(t))
+	})
+}
+
+// adoptedChains is a program that has adopted its chains.
+func adoptedChains(rounds int) int {
+	job.WalkOnly()
+	var level job.Level
+	err := chainRounds(rounds, func() (*job.Job, error) {
+		for pid := 1; pid > 0; { // what it has been given by the last one
+			pid, _ = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		}
+		j, err := job.Create("", nil)
+		if err == nil {
+			err = j.Adopt()
+			level = j.Level()
+		}
+		return j, err
+	})
+	fmt.Println(level, err)
+	return 0
 }

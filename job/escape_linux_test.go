@@ -123,6 +123,8 @@ func testRole(role string, args []string) int {
 			}
 		}
 		forever()
+	case "chains":
+		return adoptedChains(atoi(args[0]))
 	case "eat": // as many MiB
 		for range atoi(args[0]) {
 			mib := make([]byte, 1<<20)

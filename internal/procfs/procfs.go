@@ -59,37 +59,30 @@ func (p *Proc) PIDs() ([]int, error) {
 	return numbers(p.fd)
 }
 
-// EachPID calls f for each process, by ascending numbers, while it reads them; at
-// the end it goes on behind the last, until there is none. New processes have
-// higher numbers than all that there are: so of processes each of which makes the
-// next one and ends, f is called for one while that is alive, unless the numbers
-// begin again meanwhile.
-func (p *Proc) EachPID(f func(pid int) error) error {
-	if _, err := unix.Seek(p.fd, 0, unix.SEEK_SET); err != nil {
-		return err
-	}
-	last, lastAt, next := 0, int64(0), int64(0)
-	buf := make([]byte, 2<<10) // not many are read ahead
-	for more := true; ; {
-		n, err := unix.Getdents(p.fd, buf)
-		if err != nil {
+// EachPID calls f for each process, by ascending numbers, while it reads them. If f
+// says that the process has ended it reads again what is behind that: a process
+// that has made another one and ended has the lower number of the two, unless the
+// numbers began again in between; so that f is called for one of them that lives.
+func (p *Proc) EachPID(f func(pid int) (ended bool, err error)) error {
+	buf := make([]byte, 512) // not many are read ahead
+	for last, next := 0, int64(0); ; {
+		if _, err := unix.Seek(p.fd, next, unix.SEEK_SET); err != nil {
 			return err
 		}
-		if n <= 0 {
-			if !more {
-				return nil
-			}
-			// Being at the end it stays there, unless it is told where to go on.
-			if next, err = unix.Seek(p.fd, lastAt, unix.SEEK_SET); err != nil {
-				return err
-			}
-			more = false
-			continue
+		n, err := unix.Getdents(p.fd, buf)
+		if n <= 0 || err != nil {
+			return err
 		}
+		again := false
 		eachEntry(buf[:n], func(name []byte, behind int64) {
-			if pid, ok := parseNumber(name); ok && pid > last && err == nil {
-				last, lastAt, more = pid, next, true
-				err = f(pid)
+			if again || err != nil {
+				return
+			}
+			if pid, ok := parseNumber(name); ok && pid > last {
+				last = pid
+				if again, err = f(pid); again {
+					return
+				}
 			}
 			next = behind
 		})
@@ -196,29 +189,35 @@ func (p Process) Image() (path string, deleted bool, err error) {
 
 // Marks is the words of a variable that the process was started with, whose value
 // is a list with colons. Of a process that the caller may not trace they are not
-// known, and none.
-func (p Process) Marks(variable string) []string { return ParseMarks(p.environ(), variable) }
+// known, and none; and of one that has ended.
+func (p Process) Marks(variable string) (words []string, ended bool) {
+	text, ended := p.environ()
+	return ParseMarks(text, variable), ended
+}
 
 // Has tells whether the process was started with the variable.
-func (p Process) Has(variable string) bool { return HasVariable(p.environ(), variable) }
+func (p Process) Has(variable string) bool {
+	text, _ := p.environ()
+	return HasVariable(text, variable)
+}
 
 // environ is empty if it may not be read. While a process loads an image it seems
-// to have none, and a process that is ending may have made another one already:
-// both are waited for, but not for long.
-func (p Process) environ() []byte {
+// to have none, and the same while it ends: both are waited for, but not for long.
+func (p Process) environ() (text []byte, ended bool) {
 	for deadline := time.Now().Add(100 * time.Millisecond); ; time.Sleep(50 * time.Microsecond) {
 		text, err := p.buffer.read(p.fd, []byte("environ\x00"))
-		if err != nil || len(text) > 0 {
-			return text
+		if len(text) > 0 || Hidden(err) {
+			return text, false
 		}
 		stat, err := p.Stat()
 		switch {
-		case err != nil || stat.KernelThread:
-			return nil
+		case err != nil:
+			return nil, Gone(err)
 		case stat.State == 'Z' || stat.State == 'X':
-			return p.environOfThreads()
-		case stat.EnvironEnd != 0 && stat.EnvironEnd == stat.EnvironStart, time.Now().After(deadline):
-			return nil
+			text = p.environOfThreads()
+			return text, len(text) == 0
+		case stat.KernelThread, stat.EnvironEnd != 0 && stat.EnvironEnd == stat.EnvironStart, time.Now().After(deadline):
+			return nil, false
 		}
 	}
 }

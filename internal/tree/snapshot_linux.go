@@ -34,20 +34,21 @@ func look(variable string, known members, seen func(now *Snapshot, pid int)) (*S
 	}
 	defer proc.Close()
 	now := &Snapshot{make(map[int]procfs.Stat), make(map[int][]int), make(map[string][]int)}
-	err = proc.EachPID(func(pid int) error {
+	err = proc.EachPID(func(pid int) (ended bool, err error) {
 		asked := variable
 		if _, is := known[pid]; is {
 			asked = ""
 		}
-		err := now.add(proc, pid, asked)
+		ended, err = now.add(proc, pid, asked)
 		switch {
-		case procfs.Gone(err) || procfs.Hidden(err):
-		case err != nil:
-			return fmt.Errorf("process %d: %w", pid, err) // a part of the tree must not be overlooked
-		case seen != nil:
+		case procfs.Gone(err):
+			return true, nil
+		case err != nil && !procfs.Hidden(err):
+			return false, fmt.Errorf("process %d: %w", pid, err) // a part of the tree must not be overlooked
+		case err == nil && !ended && seen != nil:
 			seen(now, pid)
 		}
-		return nil
+		return ended, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("/proc: %w", err)
@@ -55,29 +56,33 @@ func look(variable string, known members, seen func(now *Snapshot, pid int)) (*S
 	return now, nil
 }
 
-func (n *Snapshot) add(proc *procfs.Proc, pid int, variable string) error {
+func (n *Snapshot) add(proc *procfs.Proc, pid int, variable string) (ended bool, err error) {
 	p, err := proc.Open(pid)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer p.Close()
 	stat, err := p.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
 	// A process whose first thread has ended looks like a zombie, too, as long as
 	// others go on.
 	if stat.State == 'X' || stat.State == 'Z' && stat.Threads < 2 {
-		return nil
+		return true, nil
+	}
+	var marks []string
+	if variable != "" && !stat.KernelThread {
+		if marks, ended = p.Marks(variable); ended {
+			return true, nil
+		}
 	}
 	n.stats[pid] = stat
 	n.children[stat.Parent] = append(n.children[stat.Parent], pid)
-	if variable != "" && !stat.KernelThread {
-		for _, mark := range p.Marks(variable) {
-			n.marked[mark] = append(n.marked[mark], pid)
-		}
+	for _, mark := range marks {
+		n.marked[mark] = append(n.marked[mark], pid)
 	}
-	return nil
+	return false, nil
 }
 
 // Start is when a process of the snapshot was started, after the boot.
