@@ -137,6 +137,66 @@ func TestPIDsAndBootTime(t *testing.T) {
 	}
 }
 
+// TestEachPID: what is begun while the first process is asked for is met, if that is
+// said to have ended.
+func TestEachPID(t *testing.T) {
+	proc, err := OpenProc()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proc.Close()
+	var pids []int
+	var c *exec.Cmd
+	err = proc.EachPID(func(pid int) (bool, error) {
+		if pids = append(pids, pid); c == nil {
+			c = start(t, os.Args[0])
+		}
+		return true, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Wait()
+	defer c.Process.Kill()
+	ascending := slices.IsSortedFunc(pids, func(a, b int) int { return a - b - 1 }) // none twice
+	if !ascending || !slices.Contains(pids, os.Getpid()) || !slices.Contains(pids, c.Process.Pid) {
+		t.Errorf("%v", pids)
+	}
+	if err := proc.EachPID(func(int) (bool, error) { return false, unix.EIO }); err != unix.EIO {
+		t.Errorf("an error of the function: %v", err)
+	}
+}
+
+// TestMarks: of one that has ended nothing is known, of one without an environment
+// that it has none.
+func TestMarks(t *testing.T) {
+	c := start(t, os.Args[0])
+	if words, ended := open(t, c.Process.Pid).Marks(childKey); !slices.Equal(words, []string{"1"}) || ended {
+		t.Errorf("%q, ended: %v", words, ended)
+	}
+	p := open(t, c.Process.Pid)
+	c.Process.Kill()
+	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"a zombie", "collected"} {
+		if words, ended := p.Marks(childKey); len(words) > 0 || !ended {
+			t.Errorf("%s: %q, ended: %v", what, words, ended)
+		}
+		c.Wait()
+	}
+	bare := exec.Command("sleep", "1000")
+	bare.Env = []string{}
+	if err := bare.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Wait()
+	defer bare.Process.Kill()
+	if words, ended := open(t, bare.Process.Pid).Marks(childKey); len(words) > 0 || ended {
+		t.Errorf("no environment: %q, ended: %v", words, ended)
+	}
+}
+
 // TestPinned: what is open is one process, and no longer there once that has
 // been collected.
 func TestPinned(t *testing.T) {

@@ -1,9 +1,11 @@
 package tree
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,5 +86,22 @@ func TestLook(t *testing.T) {
 	now, err = look(variable, members{pid: -1}, nil)
 	if err != nil || len(now.marked["a"]) != 0 || now.stats[pid].Start != start {
 		t.Errorf("%v %+v, %v", now.marked, now.stats[pid], err)
+	}
+}
+
+// TestTooFast: a process that is there at each look, and has ended when it is to be
+// stopped, stands for those that are faster than the looks.
+func TestTooFast(t *testing.T) {
+	defer func(d time.Duration, open func(int) (int, error)) { patience, openListed = d, open }(patience, openListed)
+	patience = 0
+	openListed = func(int) (int, error) { return -1, syscall.ESRCH }
+	c := exec.Command("sleep", "1000")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Wait()
+	defer c.Process.Kill()
+	if err := Kill(c.Process.Pid); !errors.Is(err, errTooFast) {
+		t.Error(err)
 	}
 }
