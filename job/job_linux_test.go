@@ -372,7 +372,7 @@ func TestWait(t *testing.T) {
 // before the kernel has told who waits that it is empty.
 func TestWaitForGone(t *testing.T) {
 	levels(t, func(t *testing.T) {
-		for range 100 {
+		for range rounds(t, "CREATEPROCESS_JOB_WAITS", 100) {
 			j, err := job.Create("", nil)
 			if err != nil {
 				t.Fatal(err)

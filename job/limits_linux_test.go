@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,24 +204,102 @@ func TestIORate(t *testing.T) {
 	}
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/nowhere", MaxIops: 5}), job.ERROR_FILE_NOT_FOUND)
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/proc", MaxIops: 5}), job.ERROR_INVALID_PARAMETER)
-	var disk string
-	for _, d := range []string{"/dev/ram0", "/dev/loop0", "/dev/vda"} {
-		if _, err := os.Stat(d); err == nil {
-			disk = d
-			break
+	file := fileOnDisk(t, j)
+	ok(t, j.SetIORate(job.IORateControl{VolumeName: file, MaxIops: 50, MaxBandwidth: 1 << 20}))
+	text, err := j.Cgroup().Read("io.max")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, limits, _ := strings.Cut(text, " ")
+	if limits != "rbps=1048576 wbps=1048576 riops=50 wiops=50\n" {
+		t.Errorf("io.max: %q", text)
+	}
+	// The file is on a partition; the kernel limits the disk that it is of.
+	disks, err := filepath.Glob("/sys/block/*/dev")
+	if err != nil || !slices.ContainsFunc(disks, func(d string) bool { is, _ := os.ReadFile(d); return string(is) == number+"\n" }) {
+		t.Errorf("%s is none of the disks %v, %v", number, disks, err)
+	}
+	ok(t, j.SetIORate(job.IORateControl{VolumeName: file}))
+	if text, err := j.Cgroup().Read("io.max"); err != nil || text != "" {
+		t.Errorf("io.max without a limit: %q, %v", text, err)
+	}
+	t.Run("Bandwidth", func(t *testing.T) {
+		const limit, block, count = 1 << 20, 64 << 10, 40
+		took, a := move(t, job.IORateControl{VolumeName: file, MaxBandwidth: limit}, file, block, count)
+		held(t, "bytes read", a.ReadBytes, block*count, limit, took)
+		held(t, "bytes written", a.WriteBytes, block*count, limit, took)
+	})
+	t.Run("Iops", func(t *testing.T) {
+		const limit, block, count = 20, 4 << 10, 50
+		took, a := move(t, job.IORateControl{VolumeName: file, MaxIops: limit}, file, block, count)
+		held(t, "reads", a.ReadOperations, count, limit, took)
+		held(t, "writes", a.WriteOperations, count, limit, took)
+	})
+}
+
+// fileOnDisk is a file of a few MiB that can be read and written without the
+// kernel's cache. /var/tmp is on a disk where /tmp may be memory.
+func fileOnDisk(t *testing.T, j *job.Job) string {
+	t.Helper()
+	for _, dir := range []string{os.TempDir(), "/var/tmp"} {
+		f, err := os.CreateTemp(dir, "createprocess-job-test")
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		t.Cleanup(func() { os.Remove(f.Name()) })
+		if err := j.SetIORate(job.IORateControl{VolumeName: f.Name()}); err != nil {
+			code(t, err, job.ERROR_INVALID_PARAMETER) // it is on no disk
+			continue
+		}
+		_, err = f.Write(make([]byte, 4<<20))
+		if err = errors.Join(err, f.Sync()); err != nil {
+			t.Fatal(err)
+		}
+		direct, err := os.OpenFile(f.Name(), os.O_RDWR|unix.O_DIRECT, 0)
+		if err != nil {
+			continue
+		}
+		direct.Close()
+		return f.Name()
+	}
+	t.Skip("neither the directory of temporary files nor /var/tmp is on a disk (in vm/run it is)")
+	return ""
+}
+
+// move has one process read, and at the same time another one write, that many
+// blocks in a job that is limited so.
+func move(t *testing.T, c job.IORateControl, file string, block, count int) (time.Duration, job.Accounting) {
+	t.Helper()
+	j := newJob(t, "")
+	ok(t, j.SetIORate(c))
+	begin := time.Now()
+	var movers []*createprocess.ProcessInformation
+	for _, way := range []string{"read", "write"} {
+		movers = append(movers, spawned(t, in(params(t, "move", way, file, strconv.Itoa(block), strconv.Itoa(count)), j)))
+	}
+	for _, m := range movers {
+		if code, err := m.Process.Wait(soon(t)); code != 0 || err != nil {
+			t.Fatalf("exit code %d, %v", code, err)
 		}
 	}
-	if disk == "" {
-		t.Skip("there is no disk")
+	a, err := j.Accounting()
+	if err != nil {
+		t.Fatal(err)
 	}
-	ok(t, j.SetIORate(job.IORateControl{VolumeName: disk, MaxIops: 50, MaxBandwidth: 1 << 20}))
-	if text, err := j.Cgroup().Read("io.max"); err != nil || !strings.Contains(text, "rbps=1048576 wbps=1048576 riops=50 wiops=50") {
-		t.Errorf("io.max: %q, %v", text, err)
+	return time.Since(begin), a
+}
+
+// held: at least that many have reached the disk, and no more than the limit
+// allows in the time. The kernel counts in slices of a tenth of a second; a whole
+// one is allowed for.
+func held(t *testing.T, what string, got, atLeast, limit uint64, took time.Duration) {
+	t.Helper()
+	most := uint64(float64(limit) * (took.Seconds() + 1))
+	if got < atLeast || got > most {
+		t.Errorf("%d %s in %v; at least %d, at most %d", got, what, took, atLeast, most)
 	}
-	ok(t, j.SetIORate(job.IORateControl{VolumeName: disk}))
-	if text, err := j.Cgroup().Read("io.max"); err != nil || strings.Contains(text, "50") {
-		t.Errorf("io.max: %q, %v", text, err)
-	}
+	t.Logf("%d %s in %v, limit %d in a second", got, what, took, limit)
 }
 
 // TestLimitsOfBoth: the outer job's limit holds in the inner one.
