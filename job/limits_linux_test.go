@@ -198,9 +198,9 @@ func TestCPURate(t *testing.T) {
 
 func TestIORate(t *testing.T) {
 	j := newJob(t, "")
-	if j.Level() != job.LevelCgroup || !j.Cgroup().Available()["io"] {
+	if j.Level() != job.LevelCgroup || !j.Has("io") {
 		code(t, j.SetIORate(job.IORateControl{VolumeName: "/", MaxIops: 5}), job.ERROR_NOT_SUPPORTED, "io")
-		t.Skip("there is no io controller")
+		lacks(t, "io", "there is no io controller")
 	}
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/nowhere", MaxIops: 5}), job.ERROR_FILE_NOT_FOUND)
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/proc", MaxIops: 5}), job.ERROR_INVALID_PARAMETER)
@@ -263,7 +263,7 @@ func fileOnDisk(t *testing.T, j *job.Job) string {
 		direct.Close()
 		return f.Name()
 	}
-	t.Skip("neither the directory of temporary files nor /var/tmp is on a disk (in vm/run it is)")
+	lacks(t, "disk", "neither the directory of temporary files nor /var/tmp is on a disk (in vm/run it is)")
 	return ""
 }
 
@@ -300,6 +300,40 @@ func held(t *testing.T, what string, got, atLeast, limit uint64, took time.Durat
 		t.Errorf("%d %s in %v; at least %d, at most %d", got, what, took, atLeast, most)
 	}
 	t.Logf("%d %s in %v, limit %d in a second", got, what, took, limit)
+}
+
+// TestLimitsStay: who manages the cgroup above, as systemd does its slices, cannot
+// take the controller of a limit away.
+func TestLimitsStay(t *testing.T) {
+	for _, limit := range []struct {
+		controller, file string
+		set              func(j *job.Job) error
+	}{
+		{"memory", "memory.max", func(j *job.Job) error {
+			return j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_JOB_MEMORY, JobMemoryLimit: 64 << 20})
+		}},
+		{"cpu", "cpu.max", func(j *job.Job) error { return j.SetCPURate(job.CPUs(0.5)) }},
+		{"cpuset", "cpuset.cpus", func(j *job.Job) error {
+			return j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_AFFINITY, Affinity: []int{0}})
+		}},
+	} {
+		t.Run(limit.controller, func(t *testing.T) {
+			needController(t, limit.controller)
+			j := newJob(t, "")
+			ok(t, limit.set(j))
+			before, err := j.Cgroup().Read(limit.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Cgroup().Parent().Write("cgroup.subtree_control", "-"+limit.controller); err == nil {
+				t.Error("the cgroup above has been told to keep the controller for itself")
+			}
+			if after, err := j.Cgroup().Read(limit.file); after != before || err != nil {
+				t.Errorf("%s is %q, %v; it was %q", limit.file, after, err, before)
+			}
+			start(t, in(params(t, "stdin"), j)) // a cgroup that hands on may have no process
+		})
+	}
 }
 
 // TestLimitsOfBoth: the outer job's limit holds in the inner one.
