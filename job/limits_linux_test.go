@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -332,6 +333,27 @@ func TestLimitsStay(t *testing.T) {
 				t.Errorf("%s is %q, %v; it was %q", limit.file, after, err, before)
 			}
 			start(t, in(params(t, "stdin"), j)) // a cgroup that hands on may have no process
+
+			// Where it cannot be kept the limit is not set.
+			other := newJob(t, "")
+			before, err = other.Cgroup().Read(limit.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			restore := job.InjectFault(func(step, object string) error {
+				if step == "write" && object == string(other.Cgroup())+"/cgroup.subtree_control" {
+					return syscall.EIO
+				}
+				return nil
+			})
+			err = limit.set(other)
+			restore()
+			if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), "cgroup.subtree_control") {
+				t.Errorf("the controller cannot be kept: %v", err)
+			}
+			if after, err := other.Cgroup().Read(limit.file); after != before || err != nil {
+				t.Errorf("%s is %q, %v after a failure; it was %q", limit.file, after, err, before)
+			}
 		})
 	}
 }
