@@ -84,8 +84,8 @@ func needCgroup(t *testing.T) {
 	}
 }
 
-// expectKey is what the machine must have, in words: "cgroup", controllers, "disk";
-// or "walk", if it must have no cgroup. vm/run says so: there nothing is skipped
+// expectKey is what the machine must have, in words: "cgroup", controllers, "disk",
+// "systemd"; or "walk", if it must have no cgroup. vm/run says so: there nothing is skipped
 // that is about those.
 const expectKey = "CREATEPROCESS_JOB_EXPECT"
 
@@ -111,7 +111,7 @@ func TestLevel(t *testing.T) {
 		t.Errorf("level %v; expected: %s", j.Level(), os.Getenv(expectKey))
 	case is:
 		for _, what := range strings.Fields(os.Getenv(expectKey)) {
-			if what != "cgroup" && what != "disk" && !j.Has(what) {
+			if what != "cgroup" && what != "disk" && what != "systemd" && !j.Has(what) {
 				t.Errorf("%s has no %s controller", j.Cgroup(), what)
 			}
 		}

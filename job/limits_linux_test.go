@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -329,6 +330,9 @@ func TestLimitsStay(t *testing.T) {
 			if err := j.Cgroup().Parent().Write("cgroup.subtree_control", "-"+limit.controller); err == nil {
 				t.Error("the cgroup above has been told to keep the controller for itself")
 			}
+			if expected("systemd") {
+				startUnit(t) // which it makes room for in that cgroup
+			}
 			if after, err := j.Cgroup().Read(limit.file); after != before || err != nil {
 				t.Errorf("%s is %q, %v; it was %q", limit.file, after, err, before)
 			}
@@ -355,6 +359,18 @@ func TestLimitsStay(t *testing.T) {
 				t.Errorf("%s is %q, %v after a failure; it was %q", limit.file, after, err, before)
 			}
 		})
+	}
+}
+
+// startUnit has the systemd that manages this process start and end a service.
+func startUnit(t *testing.T) {
+	t.Helper()
+	args := []string{"--wait", "--quiet", "--property=CPUWeight=50", "true"}
+	if os.Getuid() != 0 {
+		args = append([]string{"--user"}, args...)
+	}
+	if out, err := exec.Command("systemd-run", args...).CombinedOutput(); err != nil {
+		t.Errorf("systemd-run: %v: %s", err, out)
 	}
 }
 

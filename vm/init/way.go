@@ -32,7 +32,7 @@ const (
 	asUser     = "^(TestLevel|TestBothSystems|TestTerminate|TestWait|TestNames|TestKillOnClose|TestEscape)$"
 	inSession  = "^(TestLevel|TestBothSystems|TestTerminate|TestWait|TestNames|TestKillOnClose|TestEscape|TestActiveProcessLimit|TestJobMemoryLimit|TestCPURate|TestIORate|TestLimitsStay)$"
 	inScope    = "^(TestLevel|TestTerminate|TestCPURate)$"
-	controlled = "cgroup pids memory cpu"
+	controlled = "systemd cgroup pids memory cpu"
 )
 
 func waysToRun(test string) []way {
