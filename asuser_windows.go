@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/token"
 	"golang.org/x/sys/windows"
 )
@@ -11,10 +12,15 @@ import (
 // createAsUser is create by CreateProcessAsUserW.
 func (p *Params) createAsUser(t *token.Token) (*ProcessInformation, error) {
 	defer runtime.KeepAlive(t)
-	return p.createBy(func(application, line *uint16, process, thread *windows.SecurityAttributes, inherit bool, flags uint32,
+	return p.createBy(asUser(t.Handle()), engine.Raw{})
+}
+
+// asUser is CreateProcessAsUserW.
+func asUser(token windows.Token) systemCreate {
+	return func(application, line *uint16, process, thread *windows.SecurityAttributes, inherit bool, flags uint32,
 		environment, directory *uint16, startup *windows.StartupInfo, info *windows.ProcessInformation) error {
-		return windows.CreateProcessAsUser(t.Handle(), application, line, process, thread, inherit, flags, environment, directory, startup, info)
-	})
+		return windows.CreateProcessAsUser(token, application, line, process, thread, inherit, flags, environment, directory, startup, info)
+	}
 }
 
 // lower is the system's structure: for the descriptor alone, since which

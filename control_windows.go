@@ -12,17 +12,6 @@ import (
 
 // What can be done to a process, and asked about it, beside its end.
 
-var (
-	ntdll                  = windows.NewLazySystemDLL("ntdll.dll")
-	ntSuspendProcess       = ntdll.NewProc("NtSuspendProcess")
-	ntResumeProcess        = ntdll.NewProc("NtResumeProcess")
-	ntQueryObject          = ntdll.NewProc("NtQueryObject")
-	suspendThread          = kernel32.NewProc("SuspendThread")
-	getProcessAffinityMask = kernel32.NewProc("GetProcessAffinityMask")
-	setProcessAffinityMask = kernel32.NewProc("SetProcessAffinityMask")
-	getProcessHandleCount  = kernel32.NewProc("GetProcessHandleCount")
-)
-
 // OpenProcess is a handle to a process that is there already (OpenProcess).
 // The handle stands for that process for good: when its identifier is given to
 // another one, the handle is not. Rights that the process's security
@@ -94,14 +83,6 @@ func (o *object) with(op string, f func() error) error {
 	defer o.release()
 	if err := f(); err != nil {
 		return systemError(op, o.name(), err)
-	}
-	return nil
-}
-
-// call is a system function that answers 0 when it has failed.
-func call(proc *windows.LazyProc, args ...uintptr) error {
-	if ok, _, err := proc.Call(args...); ok == 0 {
-		return err
 	}
 	return nil
 }

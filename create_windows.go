@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-f798aa80/createprocess/cmdline"
 	"github.com/seed-f798aa80/createprocess/environ"
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/job"
 	"golang.org/x/sys/windows"
 )
@@ -24,14 +25,16 @@ import (
 // name would be looked for in the creator's directory too, a relative path in
 // every directory of the search, and an unquoted path with spaces would reach
 // the child in quotes.
-func (p *Params) create() (*ProcessInformation, error) { return p.createBy(windows.CreateProcess) }
+func (p *Params) create() (*ProcessInformation, error) {
+	return p.createBy(windows.CreateProcess, engine.Raw{})
+}
 
 // systemCreate is CreateProcessW, or what differs from it in whom the process
 // runs as.
 type systemCreate func(application, line *uint16, process, thread *windows.SecurityAttributes, inherit bool, flags uint32,
 	environment, directory *uint16, startup *windows.StartupInfo, info *windows.ProcessInformation) error
 
-func (p *Params) createBy(call systemCreate) (*ProcessInformation, error) {
+func (p *Params) createBy(call systemCreate, raw engine.Raw) (*ProcessInformation, error) {
 	image, name, err := p.image()
 	if err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func (p *Params) createBy(call systemCreate) (*ProcessInformation, error) {
 		}
 		defer parent.object.release()
 	}
-	if err := inherited.collect(p); err != nil {
+	if err := inherited.collect(p, raw); err != nil {
 		return nil, err
 	}
 
@@ -72,6 +75,9 @@ func (p *Params) createBy(call systemCreate) (*ProcessInformation, error) {
 	// that keeps everything back.
 	inherit := len(inherited.list) > 0
 	attributes := p.StartupInfo.attributeList(&inherited)
+	if raw.Parent != 0 {
+		attributes.add(PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, unsafe.Pointer(&raw.Parent), unsafe.Sizeof(raw.Parent))
+	}
 	flags := uint32(p.CreationFlags | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT)
 	var info windows.ProcessInformation
 	start := func(console uintptr) error {
@@ -299,9 +305,25 @@ func (in *inheritance) close() {
 	}
 }
 
-func (in *inheritance) collect(p *Params) error {
-	s := &p.StartupInfo
+func (in *inheritance) collect(p *Params, raw engine.Raw) error {
 	in.owner = windows.CurrentProcess()
+	if raw.Parent != 0 {
+		in.owner = raw.Parent
+	}
+	if raw.Nothing {
+		in.useStd = true // and there are none
+		return nil
+	}
+	if err := in.collectFiles(p); err != nil {
+		return err
+	}
+	in.addRaw(raw.Handles)
+	return nil
+}
+
+// collectFiles is for the files that Params names.
+func (in *inheritance) collectFiles(p *Params) error {
+	s := &p.StartupInfo
 	if parent, ok := attribute[*Process](s, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS); ok {
 		in.owner = parent.object.process
 		if len(s.handleList()) > 0 {
@@ -373,6 +395,13 @@ func (in *inheritance) collectList(s *StartupInfo) error {
 	return nil
 }
 
+// isInheritable tells whether the system hands h on to a child that inherits.
+func isInheritable(h windows.Handle) (bool, error) {
+	var flags uint32
+	err := call(getHandleInformation, uintptr(h), uintptr(unsafe.Pointer(&flags)))
+	return flags&windows.HANDLE_FLAG_INHERIT != 0, err
+}
+
 // isHandle is false for no handle at all and for those that stand for whoever
 // uses them, such as the current process: it is INVALID_HANDLE_VALUE too.
 func isHandle(h windows.Handle) bool { return int(h) > 0 }
@@ -415,8 +444,6 @@ func (in *inheritance) openNull() error {
 	return nil
 }
 
-var getHandleInformation = kernel32.NewProc("GetHandleInformation")
-
 // lending is held while originals are inheritable, lest one call takes back
 // what another still needs.
 var lending sync.Mutex
@@ -429,12 +456,11 @@ func (in *inheritance) lend() error {
 	}
 	lending.Lock()
 	for _, h := range in.files {
-		var flags uint32
-		ok, _, err := getHandleInformation.Call(uintptr(h), uintptr(unsafe.Pointer(&flags)))
-		if ok != 0 && flags&windows.HANDLE_FLAG_INHERIT != 0 {
+		is, err := isInheritable(h)
+		if is {
 			continue
 		}
-		if ok != 0 {
+		if err == nil {
 			err = windows.SetHandleInformation(h, windows.HANDLE_FLAG_INHERIT, windows.HANDLE_FLAG_INHERIT)
 		}
 		if err != nil {

@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"golang.org/x/sys/windows"
 )
-
-var createProcessWithLogonW = windows.NewLazySystemDLL("advapi32.dll").NewProc("CreateProcessWithLogonW")
 
 // createWithLogon is CreateProcessWithLogonW. It is the Secondary Logon service
 // that makes the process, which takes the standard files and nothing else.
@@ -37,7 +36,7 @@ func (p *Params) createWithLogon(c Credentials, logonFlags LogonFlags) (*Process
 	}
 	var inherited inheritance
 	defer inherited.close()
-	if err := inherited.collect(p); err != nil {
+	if err := inherited.collect(p, engine.Raw{}); err != nil {
 		return nil, err
 	}
 	startup := p.StartupInfo.lower()

@@ -13,14 +13,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var (
-	kernel32                    = windows.NewLazySystemDLL("kernel32.dll")
-	registerWaitForSingleObject = kernel32.NewProc("RegisterWaitForSingleObject")
-	unregisterWaitEx            = kernel32.NewProc("UnregisterWaitEx")
-	getProcessMemoryInfo        = kernel32.NewProc("K32GetProcessMemoryInfo")
-	getProcessIoCounters        = kernel32.NewProc("GetProcessIoCounters")
-)
-
 // object is the process that handles stand for. It owns the system's two
 // handles and counts who needs them: Process, Thread, and each call while it
 // runs. The last one gone closes them, so that a Close never takes a handle

@@ -22,15 +22,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var getHandleInformation = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetHandleInformation")
-
 func inheritable(t *testing.T, f *os.File) bool {
 	t.Helper()
-	var flags uint32
-	if ok, _, err := getHandleInformation.Call(f.Fd(), uintptr(unsafe.Pointer(&flags))); ok == 0 {
+	is, err := IsInheritable(windows.Handle(f.Fd()))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return flags&windows.HANDLE_FLAG_INHERIT != 0
+	return is
 }
 
 func pipe(t *testing.T) (r, w *os.File) {

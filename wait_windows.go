@@ -11,12 +11,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var (
-	waitForMultipleObjectsEx = kernel32.NewProc("WaitForMultipleObjectsEx")
-	queueUserAPC             = kernel32.NewProc("QueueUserAPC")
-	setLastError             = kernel32.NewProc("SetLastError")
-)
-
 // holder is a waitObject whose handle must stay open while it is waited for.
 type holder interface {
 	acquire() bool

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/seed-f798aa80/createprocess/exec"
+	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/internal/winetest"
 )
 
@@ -236,6 +237,75 @@ func TestKillTree(t *testing.T) {
 	}
 	if alive(pid) {
 		t.Error("the grandchild has outlived the tree")
+	}
+}
+
+// TestKillTreeOfOrphans: a command with KillTree ends what has lost its parent too.
+func TestKillTreeOfOrphans(t *testing.T) {
+	c := command(t, "grandparent")
+	c.KillTree = true
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil || !alive(pid) {
+		t.Fatalf("the orphan %d: %v", pid, err)
+	}
+	if err := c.Process.KillTree(); err != nil {
+		t.Error(err)
+	}
+	if alive(pid) {
+		t.Error("the orphan has outlived the tree")
+	}
+	if err := c.Wait(); err == nil {
+		t.Error("the child was successful")
+	}
+	if err := c.Process.KillTree(); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("KillTree of what has ended: %v", err)
+	}
+}
+
+// TestKillTreeWhileWaiting: who waits closes what KillTree needs, but not before
+// KillTree has done with it.
+func TestKillTreeWhileWaiting(t *testing.T) {
+	for range 30 {
+		c := command(t, "stdin")
+		c.KillTree = true
+		ready(t, c)
+		waited := make(chan error)
+		go func() { waited <- c.Wait() }()
+		if err := c.Process.KillTree(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Errorf("KillTree: %v", err)
+		}
+		if err := <-waited; err == nil {
+			t.Error("the child was successful")
+		}
+	}
+}
+
+// TestKillTreeNotStarted: what could not be started leaves no job.
+func TestKillTreeNotStarted(t *testing.T) {
+	path := filepath.Join(winetest.TempDir(t), "nothing.exe")
+	const rounds = 30
+	before := leaktest.Open()
+	for range rounds {
+		c := exec.Command(path)
+		c.KillTree = true
+		if err := c.Run(); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	if after := leaktest.Open(); after >= before+rounds { // a thread of the runtime's may have some
+		t.Errorf("%d handles more after %d failures", after-before, rounds)
 	}
 }
 

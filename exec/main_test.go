@@ -62,22 +62,38 @@ func child(role string, args []string) int {
 		fmt.Fprint(os.Stderr, "err")
 		return 3
 	case "parent": // of one that outlives it
+		grandchild().Wait()
+	case "leave": // one behind
+		grandchild().Process.Release()
+	case "grandparent": // of one whose parent has ended
 		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), childKey+"=stdin")
-		c.Stdin = os.Stdin
-		out, err := c.StdoutPipe()
-		if err == nil {
-			err = c.Start()
-		}
-		if err != nil {
+		c.Env = append(os.Environ(), childKey+"=leave")
+		c.Stdin, c.Stdout = os.Stdin, os.Stdout
+		if err := c.Run(); err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		bufio.NewReader(out).ReadString('\n')
-		fmt.Println(c.Process.Pid)
-		c.Wait()
+		io.Copy(io.Discard, os.Stdin)
 	default:
 		return systemChild(role, args)
 	}
 	return 0
+}
+
+// grandchild says its number, and lives until the standard input is closed.
+func grandchild() *exec.Cmd {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), childKey+"=stdin")
+	c.Stdin = os.Stdin
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	bufio.NewReader(out).ReadString('\n')
+	fmt.Println(c.Process.Pid)
+	return c
 }

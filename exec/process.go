@@ -1,12 +1,14 @@
 package exec
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/seed-f798aa80/createprocess"
+	"github.com/seed-f798aa80/createprocess/internal/tree"
 	"github.com/seed-f798aa80/createprocess/job"
 )
 
@@ -19,6 +21,10 @@ type Process struct {
 	tree   *job.Job // that it was started in; nil without Cmd.KillTree
 	mu     sync.Mutex
 	state  processState
+
+	// killing is read-locked by KillTree, which needs handle and tree until the
+	// last process has ended, and not only until the first has.
+	killing sync.RWMutex
 }
 
 type processState uint8
@@ -57,10 +63,14 @@ func (p *Process) use() error {
 // what it was before.
 func (p *Process) end(state processState) (before processState) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	before = p.state
 	if before == running {
 		p.state = state
+	}
+	p.mu.Unlock()
+	if before == running {
+		p.killing.Lock()
+		defer p.killing.Unlock()
 		if p.handle != nil {
 			p.handle.Close()
 		}
@@ -92,6 +102,26 @@ func (p *Process) OnExit(f func()) (*createprocess.RegisteredWait, error) {
 // Kill ends the process at once, and not what it has started. It does not wait
 // for the end. A process that has ended is os.ErrProcessDone.
 func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }
+
+// KillTree ends the process and all that it has started, and returns when they
+// have ended. With Cmd.KillTree it has been started in a job, which says what is
+// found (docs/job.md); without, what has lost its own parent before is not found.
+// A process that has ended is os.ErrProcessDone.
+func (p *Process) KillTree() error {
+	p.killing.RLock()
+	defer p.killing.RUnlock()
+	return p.killTree()
+}
+
+func (p *Process) endTree() error {
+	if p.tree == nil {
+		return tree.Kill(p.handle.ID())
+	}
+	if err := p.tree.Terminate(1); err != nil {
+		return err
+	}
+	return p.tree.Wait(context.Background())
+}
 
 // Release gives up what belongs to the process, for those who will not Wait.
 // The process goes on, and is no zombie when it ends.

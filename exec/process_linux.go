@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +16,6 @@ import (
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/internal/engine"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
-	"github.com/seed-f798aa80/createprocess/internal/tree"
 	"github.com/seed-f798aa80/createprocess/job"
 	"golang.org/x/sys/unix"
 )
@@ -219,31 +217,16 @@ func (p *Process) Signal(sig os.Signal) error {
 	return engine.Signal(p.handle, s)
 }
 
-// KillTree ends the process and all that it has started, and returns when they
-// have ended. With Cmd.KillTree it has been started in a job, which says what is
-// found (docs/job.md); without, a process whose own parent has ended before belongs
-// to another one by then, and is not found. A process that has ended is
-// os.ErrProcessDone.
-func (p *Process) KillTree() error {
+func (p *Process) killTree() error {
 	// A stopped process does not end, so that its number stays its own.
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	err := p.killTree()
+	err := p.endTree()
 	if err != nil {
 		p.Signal(syscall.SIGKILL) // at least it
 	}
 	return err
-}
-
-func (p *Process) killTree() error {
-	if p.tree == nil {
-		return tree.Kill(p.handle.ID())
-	}
-	if err := p.tree.Terminate(1); err != nil {
-		return err
-	}
-	return p.tree.Wait(context.Background())
 }
 
 // WithHandle calls f with a pidfd of the process, which is good until f

@@ -1,16 +1,21 @@
 package exec
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/seed-f798aa80/createprocess"
-	"github.com/seed-f798aa80/createprocess/internal/tree"
+	"github.com/seed-f798aa80/createprocess/internal/engine"
+	"github.com/seed-f798aa80/createprocess/job"
+	"golang.org/x/sys/windows"
 )
 
 var (
@@ -52,37 +57,35 @@ func (c *Cmd) startProcess(files []*os.File) (*Process, error) {
 		CurrentDirectory: c.Dir,
 	}
 	p.StartupInfo.UseStdHandles(files[0], files[1], files[2])
-	if err := applyAttributes(&p, c.SysProcAttr); err != nil {
-		return nil, refuse(err)
-	}
-	pi, err := createprocess.CreateProcess(p)
+	raw, err := applyAttributes(&p, c.SysProcAttr)
 	if err != nil {
 		return nil, refuse(err)
 	}
+	var tree *job.Job
+	if c.KillTree {
+		if tree, err = job.Create("", nil); err != nil {
+			return nil, refuse(err)
+		}
+		p.StartupInfo.Attributes = append(p.StartupInfo.Attributes, createprocess.JobList(tree))
+	}
+	info, err := engine.Create(&p, raw)
+	runtime.KeepAlive(c.SysProcAttr)
+	if err != nil {
+		tree.Close()
+		return nil, refuse(err)
+	}
+	pi := info.(*createprocess.ProcessInformation)
 	pi.Thread.Close()
-	return newProcess(pi.Process), nil
+	process := newProcess(pi.Process)
+	process.tree = tree
+	return process, nil
 }
 
-// applyAttributes honours what the root package can do of sys, and refuses the
-// rest by name.
-func applyAttributes(p *createprocess.Params, sys *syscall.SysProcAttr) error {
+// applyAttributes puts sys into p, and what p has no place for into raw. A field
+// that a later Go adds is none of these: a test finds it.
+func applyAttributes(p *createprocess.Params, sys *syscall.SysProcAttr) (raw engine.Raw, err error) {
 	if sys == nil {
-		return nil
-	}
-	for _, f := range []struct {
-		set  bool
-		name string
-	}{
-		{sys.Token != 0, "Token"},
-		{sys.ProcessAttributes != nil, "ProcessAttributes"},
-		{sys.ThreadAttributes != nil, "ThreadAttributes"},
-		{sys.NoInheritHandles, "NoInheritHandles"},
-		{len(sys.AdditionalInheritedHandles) > 0, "AdditionalInheritedHandles"},
-		{sys.ParentProcess != 0, "ParentProcess"},
-	} {
-		if f.set {
-			return errors.New("SysProcAttr." + f.name + ": not supported by this version")
-		}
+		return raw, nil
 	}
 	p.CreationFlags = createprocess.CreationFlags(sys.CreationFlags)
 	if sys.CmdLine != "" {
@@ -91,10 +94,50 @@ func applyAttributes(p *createprocess.Params, sys *syscall.SysProcAttr) error {
 	if sys.HideWindow {
 		p.StartupInfo.Flags |= createprocess.STARTF_USESHOWWINDOW // and ShowWindow is SW_HIDE, 0
 	}
-	return nil
+	if p.ProcessAttributes, err = securityAttributes("ProcessAttributes", sys.ProcessAttributes); err != nil {
+		return raw, err
+	}
+	if p.ThreadAttributes, err = securityAttributes("ThreadAttributes", sys.ThreadAttributes); err != nil {
+		return raw, err
+	}
+	raw = engine.Raw{Token: windows.Token(sys.Token), Parent: windows.Handle(sys.ParentProcess), Nothing: sys.NoInheritHandles}
+	for _, h := range sys.AdditionalInheritedHandles {
+		raw.Handles = append(raw.Handles, windows.Handle(h))
+	}
+	return raw, nil
 }
 
-func defaultEnvironment(sys *syscall.SysProcAttr) ([]string, error) { return os.Environ(), nil }
+// securityAttributes copies the descriptor, which may be an absolute one.
+func securityAttributes(field string, from *syscall.SecurityAttributes) (*createprocess.SecurityAttributes, error) {
+	if from == nil {
+		return nil, nil
+	}
+	sa := &createprocess.SecurityAttributes{InheritHandle: from.InheritHandle != 0}
+	if from.SecurityDescriptor == 0 {
+		return sa, nil
+	}
+	sd := *(**windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&from.SecurityDescriptor))
+	err := error(windows.ERROR_INVALID_SECURITY_DESCR)
+	if sd.IsValid() {
+		var control windows.SECURITY_DESCRIPTOR_CONTROL
+		if control, _, err = sd.Control(); err == nil && control&windows.SE_SELF_RELATIVE == 0 {
+			sd, err = sd.ToSelfRelative()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("SysProcAttr.%s: %w", field, err)
+	}
+	sa.SecurityDescriptor = bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(sd)), sd.Length()))
+	return sa, nil
+}
+
+// defaultEnvironment is that of the user that the process is to run as.
+func defaultEnvironment(sys *syscall.SysProcAttr) ([]string, error) {
+	if sys == nil || sys.Token == 0 {
+		return os.Environ(), nil
+	}
+	return windows.Token(sys.Token).Environ(false)
+}
 
 func (p *Process) wait() (*ProcessState, error) {
 	code, err := p.handle.Wait(context.Background())
@@ -148,25 +191,25 @@ func (p *Process) Signal(sig os.Signal) error {
 	return err
 }
 
-// KillTree ends the process and all that it has started, and returns when they
-// have ended. What has lost its parent before is not found.
-func (p *Process) KillTree() error {
+func (p *Process) killTree() error {
 	if err := p.use(); err != nil {
 		return err
 	}
 	if ended, err := p.handle.Exited(); err == nil && ended {
 		return os.ErrProcessDone
 	}
-	return tree.Kill(p.handle.ID()) // our handle keeps the number from being another's
+	return p.endTree()
 }
 
-// WithHandle fails with os.ErrNoHandle: the root package keeps its handles to
-// itself.
+// WithHandle calls f with a handle to the process, which is good until f returns.
 func (p *Process) WithHandle(f func(handle uintptr)) error {
 	if err := p.use(); err != nil {
 		return err
 	}
-	return os.ErrNoHandle
+	return p.handle.WithSystemHandle("WithHandle", 0, func(handle uintptr) error {
+		f(handle)
+		return nil
+	})
 }
 
 func (p *Process) release() error {

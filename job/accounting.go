@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Accounting is JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION, and the peak of
 // memory. What the system does not tell is in Unknown, and zero.
@@ -39,6 +42,7 @@ const (
 	JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS Message = 8
 	JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT  Message = 9
 	JOB_OBJECT_MSG_JOB_MEMORY_LIMIT      Message = 10
+	JOB_OBJECT_MSG_NOTIFICATION_LIMIT    Message = 11
 )
 
 var messageNames = map[Message]string{
@@ -51,10 +55,16 @@ var messageNames = map[Message]string{
 	JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS: "JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS",
 	JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT:  "JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT",
 	JOB_OBJECT_MSG_JOB_MEMORY_LIMIT:      "JOB_OBJECT_MSG_JOB_MEMORY_LIMIT",
+	JOB_OBJECT_MSG_NOTIFICATION_LIMIT:    "JOB_OBJECT_MSG_NOTIFICATION_LIMIT",
 }
 
-// String is the message's name in the SDK.
-func (m Message) String() string { return messageNames[m] }
+// String is the message's name in the SDK, or its number.
+func (m Message) String() string {
+	if name := messageNames[m]; name != "" {
+		return name
+	}
+	return "message " + strconv.Itoa(int(m))
+}
 
 // Notification is something that has happened in a job.
 type Notification struct {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/job"
 )
@@ -47,6 +48,30 @@ func TestNoHandleIsLeft(t *testing.T) {
 	// opens some for its threads.
 	if after := leaktest.Open(); after >= before+2*rounds {
 		t.Errorf("%d handles more after %d rounds", after-before, rounds)
+	}
+}
+
+// That all processes of a list have ended does not say that the job is empty.
+func TestStaleList(t *testing.T) {
+	j := create(t, "")
+	ended, _, _ := startMember(t, "exit", createprocess.JobList(j))
+	exitCode(t, ended.Process)
+	runs, _, _ := startMember(t, "stay", createprocess.JobList(j))
+	outside, _, _ := startMember(t, "stay")
+	for _, c := range []struct {
+		what        string
+		ids         []int
+		wait, again bool
+	}{
+		{"none", nil, false, false},
+		{"one that has ended", []int{ended.ProcessID}, false, true},
+		{"one that is not in the job", []int{outside.ProcessID}, false, true},
+		{"no process", []int{0x7ffffffc}, false, true},
+		{"one that runs", []int{ended.ProcessID, runs.ProcessID}, true, false},
+	} {
+		if wait, again := j.LookAgain(c.ids); wait != c.wait || again != c.again {
+			t.Errorf("%s: wait %v, look again %v", c.what, wait, again)
+		}
 	}
 }
 

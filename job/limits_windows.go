@@ -13,6 +13,9 @@ import (
 // tick is the unit of Windows' times.
 const tick = 100 * time.Nanosecond
 
+// ticks rounds up: a limit of no time at all is none, or a mistake.
+func ticks(d time.Duration) int64 { return int64((d + tick - 1) / tick) }
+
 func (o *object) setLimits(op string, l Limits) error {
 	if l.OOMGroup {
 		return unsupported(op, "OOMGroup", "it is Linux's")
@@ -32,8 +35,8 @@ func (o *object) setLimits(op string, l Limits) error {
 	e := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
 		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{
 			LimitFlags:              uint32(l.Flags),
-			PerProcessUserTimeLimit: int64(l.PerProcessUserTimeLimit / tick),
-			PerJobUserTimeLimit:     int64(l.PerJobUserTimeLimit / tick),
+			PerProcessUserTimeLimit: ticks(l.PerProcessUserTimeLimit),
+			PerJobUserTimeLimit:     ticks(l.PerJobUserTimeLimit),
 			MinimumWorkingSetSize:   uintptr(l.MinimumWorkingSetSize),
 			MaximumWorkingSetSize:   uintptr(l.MaximumWorkingSetSize),
 			ActiveProcessLimit:      l.ActiveProcessLimit,
@@ -51,11 +54,11 @@ func (o *object) setLimits(op string, l Limits) error {
 			e.BasicLimitInformation.Affinity |= 1 << n
 		}
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if err := set(o.handle, windows.JobObjectExtendedLimitInformation, &e); err != nil {
 		return systemError(op, o.name, err)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.kill = l.Flags&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE != 0
 	return nil
 }

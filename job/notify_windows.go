@@ -124,7 +124,7 @@ func (o *object) unsubscribe(ch chan Notification) {
 	defer o.mu.Unlock()
 	// From Windows 8 on a job can be told to send no more. Wine 8 refuses that;
 	// what is sent there is thrown away when somebody listens again.
-	if !o.closed && set(o.handle, windows.JobObjectAssociateCompletionPortInformation, &associateCompletionPort{}) == nil {
+	if o.handle != 0 && set(o.handle, windows.JobObjectAssociateCompletionPortInformation, &associateCompletionPort{}) == nil {
 		l.key = 0
 	}
 }

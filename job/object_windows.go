@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"sync"
@@ -10,29 +11,49 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// object is the system's handle to a job, and to those that it is to be nested
+// object is the system's handle to a job, and the jobs that it is to be nested
 // in: that it is the system learns from the first process that is in both.
 type object struct {
 	name  string
-	outer []outerJob // the outermost first
+	outer []*object // the outermost first; nested counts this one in each
 
-	mu      sync.Mutex
+	// using is read-locked while the handle is used by way of a nested job, whose
+	// Job does not keep this one's from being closed.
+	using sync.RWMutex
+
+	mu      sync.Mutex // to be locked after using
 	handle  windows.Handle
-	closed  bool
+	closed  bool             // by Close, which may leave the handle to those who need it
 	kill    bool             // this handle has set KILL_ON_JOB_CLOSE, which Wine 8 does not tell
+	nested  int              // jobs in this one
 	waiters int              // calls of Wait that go on
 	left    []windows.Handle // the processes that those wait for when the job's handle had to go
+	leftErr error            // why left is not all of them
 
 	listener listener
 }
 
-type outerJob struct {
-	origin *object
-	handle windows.Handle // the object's own: it keeps the job there
+// withChain calls f with the handles of all jobs that a process in o is to be in,
+// the outermost first. One that has ended with its last handle is none of them.
+// No job is locked twice: somebody who wants to close it may be waiting meanwhile.
+func withChain(jobs []*object, f func(handles []windows.Handle) error) error {
+	var handles []windows.Handle
+	seen := make(map[*object]bool)
+	for _, o := range jobs {
+		for _, o := range append(slices.Clone(o.outer), o) {
+			if seen[o] {
+				continue
+			}
+			seen[o] = true
+			o.using.RLock()
+			defer o.using.RUnlock()
+			if o.handle != 0 {
+				handles = append(handles, o.handle)
+			}
+		}
+	}
+	return f(handles)
 }
-
-// chain is all jobs that a process in o is to be in, the outermost first.
-func (o *object) chain() []outerJob { return append(slices.Clone(o.outer), outerJob{o, o.handle}) }
 
 func createObject(op, name string, attributes *SecurityAttributes, parent *object) (*object, bool, error) {
 	sa, err := attributes.lower(op)
@@ -48,19 +69,15 @@ func createObject(op, name string, attributes *SecurityAttributes, parent *objec
 		return nil, false, systemError(op, name, err)
 	}
 	o := &object{name: name, handle: windows.Handle(handle)}
-	existed := errors.Is(err, windows.ERROR_ALREADY_EXISTS)
-	if parent == nil {
-		return o, existed, nil
-	}
-	for _, outer := range parent.chain() {
-		h, err := duplicate(outer.handle)
-		if err != nil {
-			o.close(op)
-			return nil, false, systemError("DuplicateHandle", name, err)
+	if parent != nil {
+		o.outer = append(slices.Clone(parent.outer), parent)
+		for _, outer := range o.outer {
+			outer.mu.Lock()
+			outer.nested++
+			outer.mu.Unlock()
 		}
-		o.outer = append(o.outer, outerJob{outer.origin, h})
 	}
-	return o, existed, nil
+	return o, errors.Is(err, windows.ERROR_ALREADY_EXISTS), nil
 }
 
 func openObject(op, name string) (*object, error) {
@@ -103,7 +120,9 @@ func (a *SecurityAttributes) lower(op string) (*windows.SecurityAttributes, erro
 		if err := sd.UnmarshalBinary(a.SecurityDescriptor); err != nil {
 			return nil, &Error{Op: op, Object: "SecurityDescriptor", Code: ERROR_INVALID_PARAMETER, Err: err}
 		}
-		sa.SecurityDescriptor = (*windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&a.SecurityDescriptor[0]))
+		// The system wants it aligned, as a new allocation is.
+		aligned := bytes.Clone(a.SecurityDescriptor)
+		sa.SecurityDescriptor = (*windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&aligned[0]))
 	}
 	return sa, nil
 }
@@ -120,35 +139,36 @@ func (o *object) adopt(string) error { return nil }
 // that a process created in these is to be in, as PROC_THREAD_ATTRIBUTE_JOB_LIST
 // takes them, for as long as it runs.
 func WithSystemHandles(op string, jobs []*Job, f func(handles []windows.Handle) error) error {
-	var handles []windows.Handle
-	seen := make(map[*object]bool)
+	var objects []*object
 	for _, j := range jobs {
+		if slices.Contains(objects, j.object) && j.object != nil {
+			continue
+		}
 		if err := j.acquire(op); err != nil {
 			return err
 		}
 		defer j.release()
-		for _, o := range j.object.chain() {
-			if !seen[o.origin] {
-				handles = append(handles, o.handle)
-			}
-			seen[o.origin] = true
-		}
+		objects = append(objects, j.object)
 	}
-	return f(handles)
+	return withChain(objects, f)
 }
 
 func (o *object) assign(op string, _ int, process uintptr) error {
 	p := windows.Handle(process)
-	for _, outer := range o.outer {
-		is, err := inJob(p, outer.handle)
-		if err == nil && !is {
-			err = windows.AssignProcessToJobObject(outer.handle, p)
+	return systemError(op, o.name, withChain([]*object{o}, func(handles []windows.Handle) error {
+		for _, h := range handles {
+			// Being in an outer one already is no mistake.
+			if is, err := inJob(p, h); err != nil {
+				return err
+			} else if is && h != o.handle {
+				continue
+			}
+			if err := windows.AssignProcessToJobObject(h, p); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return systemError(op, o.name, err)
-		}
-	}
-	return systemError(op, o.name, windows.AssignProcessToJobObject(o.handle, p))
+		return nil
+	}))
 }
 
 func (o *object) contains(op string, _ int, process uintptr) (bool, error) {
@@ -204,8 +224,9 @@ func (o *object) frozen(op string) (bool, error) {
 }
 
 func (o *object) close(op string) error {
+	err := o.closeHandle()
 	for _, outer := range o.outer {
-		windows.CloseHandle(outer.handle)
+		outer.noLongerNeeded(&outer.nested)
 	}
-	return systemError(op, o.name, o.closeHandle())
+	return systemError(op, o.name, err)
 }

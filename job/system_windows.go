@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// What golang.org/x/sys/windows does not have; or not so that it could be used:
+// its CreateJobObject does not say that the job existed, and its functions that
+// read and write take an address as a number, which Go's stacks make stale.
 var (
 	kernel32                             = windows.NewLazySystemDLL("kernel32.dll")
 	createJobObject                      = kernel32.NewProc("CreateJobObjectW")

@@ -32,7 +32,7 @@ func (o *object) waiter(op string) (func(context.Context) error, error) {
 				<-told
 			}
 			windows.CloseHandle(cancelled)
-			o.endWaiter()
+			o.noLongerNeeded(&o.waiters)
 		}()
 		return o.wait(ctx, op, cancelled)
 	}, nil
@@ -68,9 +68,12 @@ func (o *object) wait(ctx context.Context, op string, cancelled windows.Handle) 
 	}
 }
 
-// again is in how many milliseconds a job is looked at that has only processes
-// that may not be opened.
-const again = 20
+// In how many milliseconds a job is looked at again that has only processes that
+// have ended a moment ago (soon), or that may not be opened (again).
+const (
+	soon  = 1
+	again = 20
+)
 
 // next is a process to wait for, and how long; no time at all says that there
 // is none left.
@@ -84,48 +87,61 @@ func (o *object) next() (process windows.Handle, timeout uint32, err error) {
 				return process, windows.INFINITE, err
 			}
 		}
-		return 0, 0, nil
+		return 0, 0, o.leftErr
 	}
 	ids, err := members(o.handle)
 	if err != nil {
 		return 0, 0, err
 	}
+	process, timeout = firstOf(o.handle, ids)
+	return process, timeout, nil
+}
+
+// firstOf is next, of a list that was made a moment ago. That all of it have ended
+// says nothing: one may have made another process since.
+func firstOf(job windows.Handle, ids []int) (process windows.Handle, timeout uint32) {
 	for _, id := range ids {
-		h, err := openMember(o.handle, id)
+		h, err := openMember(job, id)
 		switch {
-		case errors.Is(err, errNoMember):
-		case err != nil:
-			timeout = again
-		case running(h):
-			return h, windows.INFINITE, nil
+		case err == nil:
+			return h, windows.INFINITE
+		case err == errNoMember:
+			timeout = max(timeout, soon)
 		default:
-			windows.CloseHandle(h)
+			timeout = again
 		}
 	}
-	return 0, timeout, nil
+	return 0, timeout
 }
 
 var errNoMember = errors.New("the process has ended")
 
 // openMember opens a process to wait for it, if the number still is a process of
-// the job.
-func openMember(job windows.Handle, id int) (windows.Handle, error) {
-	h, err := windows.OpenProcess(windows.SYNCHRONIZE|windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(id))
-	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
-		return 0, errNoMember
+// the job, and one that runs.
+func openMember(job windows.Handle, id int) (h windows.Handle, err error) {
+	// To say whether a process is in a job Wine 8 asks for more than Windows does.
+	for _, access := range []uint32{windows.PROCESS_QUERY_LIMITED_INFORMATION, windows.PROCESS_QUERY_INFORMATION} {
+		h, err = windows.OpenProcess(windows.SYNCHRONIZE|access, false, uint32(id))
+		if err == windows.ERROR_INVALID_PARAMETER {
+			return 0, errNoMember
+		}
+		if err != nil {
+			return 0, err
+		}
+		var is bool
+		is, err = inJob(h, job)
+		if err == nil && is && running(h) {
+			return h, nil
+		}
+		windows.CloseHandle(h)
+		if err != windows.ERROR_ACCESS_DENIED {
+			break
+		}
 	}
-	if err != nil {
-		return 0, err
-	}
-	is, err := inJob(h, job)
-	if err == nil && !is {
+	if err == nil {
 		err = errNoMember
 	}
-	if err != nil {
-		windows.CloseHandle(h)
-		return 0, err
-	}
-	return h, nil
+	return 0, err
 }
 
 func running(process windows.Handle) bool {
@@ -133,44 +149,62 @@ func running(process windows.Handle) bool {
 	return err == nil && event != windows.WAIT_OBJECT_0
 }
 
-// closeHandle closes the job's handle, or leaves that to the last waiter. Where
-// that would keep the job from ending its processes, the waiters get handles to
-// these instead.
+// closeHandle closes the job's handle, or leaves that to the last who needs it.
+// Where that would keep the job from ending its processes, the waiters get handles
+// to these instead, and a nested job is by itself.
 func (o *object) closeHandle() error {
+	o.using.Lock()
+	defer o.using.Unlock()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
+	if o.waiters+o.nested > 0 && !o.kills() {
+		return nil
+	}
 	if o.waiters > 0 {
-		var l windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
-		err := query(o.handle, windows.JobObjectExtendedLimitInformation, &l)
-		kill := o.kill || LimitFlags(l.BasicLimitInformation.LimitFlags)&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE != 0
-		if err == nil && !kill {
-			return nil
-		}
-		ids, _ := members(o.handle)
+		ids, err := members(o.handle)
+		o.leftErr = err
 		for _, id := range ids {
-			if h, err := openMember(o.handle, id); err == nil {
+			h, err := openMember(o.handle, id)
+			switch {
+			case err == nil:
 				o.left = append(o.left, h)
+			case err != errNoMember:
+				o.leftErr = err
 			}
 		}
 	}
+	return o.closeNow()
+}
+
+// kills tells whether the job ends with its last handle. Called with mu locked.
+func (o *object) kills() bool {
+	var l windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+	err := query(o.handle, windows.JobObjectExtendedLimitInformation, &l)
+	return err != nil || o.kill || LimitFlags(l.BasicLimitInformation.LimitFlags)&JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE != 0
+}
+
+// closeNow is called with both locked.
+func (o *object) closeNow() error {
 	h := o.handle
 	o.handle = 0
 	return windows.CloseHandle(h)
 }
 
-func (o *object) endWaiter() {
+// noLongerNeeded takes one from waiters or from nested.
+func (o *object) noLongerNeeded(by *int) {
+	o.using.Lock()
+	defer o.using.Unlock()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.waiters--; o.waiters > 0 {
-		return
+	*by--
+	if o.waiters == 0 {
+		for _, h := range o.left {
+			windows.CloseHandle(h)
+		}
+		o.left = nil
 	}
-	for _, h := range o.left {
-		windows.CloseHandle(h)
-	}
-	o.left = nil
-	if o.closed && o.handle != 0 {
-		windows.CloseHandle(o.handle)
-		o.handle = 0
+	if o.waiters+o.nested == 0 && o.closed && o.handle != 0 {
+		o.closeNow()
 	}
 }

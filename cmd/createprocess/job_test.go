@@ -287,6 +287,14 @@ func TestJobTimeout(t *testing.T) {
 	}
 }
 
+// What has lost its parent is ended, too: else the output would not end.
+func TestTimeoutEndsOrphans(t *testing.T) {
+	a := run(t, "orphan", "run", "--timeout", "3s", self(t))
+	if a.status != exitTimeout || !strings.HasPrefix(a.stdout, "ready") {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestJobDetach(t *testing.T) {
 	name := jobName(t)
 	a := run(t, "forever", "run", "--job", name, "--detach", self(t))

@@ -71,6 +71,14 @@ func child(role string, args []string) int {
 		fmt.Fprint(os.Stderr, "to stderr")
 	case "leave":
 		return leave()
+	case "orphan": // makes a process without a parent, and stays
+		middle := exec.Command(os.Args[0])
+		middle.Env = append(os.Environ(), childKey+"=leave")
+		middle.Stdout = os.Stdout
+		if err := middle.Run(); err != nil {
+			return 1
+		}
+		time.Sleep(time.Hour)
 	case "forever":
 		fmt.Println("ready")
 		time.Sleep(time.Hour)

@@ -37,9 +37,6 @@ func Kill(pids ...int) error {
 	return s.Kill()
 }
 
-// KillBelow ends all descendants of a process, but not the process.
-func KillBelow(pid int) error { return (&Selection{Below: pid}).Kill() }
-
 // Selection says which processes are one tree: those that it names, and all
 // below them. The process that asks is never in it.
 type Selection struct {

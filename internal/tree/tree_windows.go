@@ -9,76 +9,139 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Adopt does nothing: Windows keeps the identifier of a parent that has ended.
-func Adopt() error { return nil }
+// patience is how long a process may take to end when it has been killed, in
+// milliseconds.
+const patience = 10_000
 
-// Kill ends the processes and all their descendants.
+// Kill ends the processes and all their descendants, and returns when they
+// have ended. One that is not there (any more) is no error.
 func Kill(pids ...int) error {
+	f := family{members: make(map[uint32]member), refused: make(map[uint32]bool)}
+	defer f.close()
 	var errs []error
+	var found []uint32
 	for _, pid := range pids {
-		errs = append(errs, KillBelow(pid), kill(uint32(pid)))
+		if pid == os.Getpid() {
+			return fmt.Errorf("process %d: %w", pid, windows.ERROR_ACCESS_DENIED)
+		}
+		is, err := f.add(uint32(pid), 0)
+		errs = append(errs, err)
+		if is {
+			found = append(found, uint32(pid))
+		}
 	}
-	return errors.Join(errs...)
-}
-
-// KillBelow ends all descendants of a process, but not the process. It looks
-// again until it finds none.
-func KillBelow(pid int) error {
+	// What a process has made is asked for when it has ended: then it makes no more.
 	for range 100 {
-		list, err := below(uint32(pid))
-		if err != nil || len(list) == 0 {
-			return err
+		for _, pid := range found {
+			errs = append(errs, f.members[pid].end(pid))
 		}
-		for _, pid := range list {
-			if err := kill(pid); err != nil {
-				return err
-			}
+		more, err := f.children()
+		errs = append(errs, err)
+		if len(more) == 0 {
+			return errors.Join(errs...)
 		}
+		found = more
 	}
-	return fmt.Errorf("process %d: its descendants grow faster than they are ended", pid)
+	return errors.Join(append(errs, errors.New("the tree grows faster than it is ended"))...)
 }
 
-func kill(pid uint32) error {
-	if pid == uint32(os.Getpid()) {
-		return nil
+// family is the processes of a tree, by number.
+type family struct {
+	members map[uint32]member
+	refused map[uint32]bool // may not be ended
+}
+
+// member is a process. The handle keeps its number from being given to another one.
+type member struct {
+	handle  windows.Handle
+	created int64 // in nanoseconds since 1970
+}
+
+func (f *family) close() {
+	for _, m := range f.members {
+		windows.CloseHandle(m.handle)
 	}
-	h, err := windows.OpenProcess(windows.PROCESS_TERMINATE|windows.SYNCHRONIZE, false, pid)
-	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
-		return nil // it has ended
+}
+
+// add opens a process, and tells whether it is there and a child of parent, a
+// member; 0 is no parent in particular. A child is younger than its parent:
+// else it is one of another process that had the parent's number before.
+func (f *family) add(pid, parent uint32) (bool, error) {
+	h, err := windows.OpenProcess(windows.PROCESS_TERMINATE|windows.SYNCHRONIZE|windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+	if err == windows.ERROR_INVALID_PARAMETER {
+		return false, nil // it has ended
 	}
 	if err != nil {
-		return fmt.Errorf("process %d: %w", pid, err)
+		f.refused[pid] = true
+		return false, fmt.Errorf("process %d: %w", pid, err)
 	}
-	defer windows.CloseHandle(h)
-	if event, _ := windows.WaitForSingleObject(h, 0); event == windows.WAIT_OBJECT_0 {
-		return nil
+	m := member{handle: h}
+	is := true
+	var creation, exit, kernel, user windows.Filetime
+	if err = windows.GetProcessTimes(h, &creation, &exit, &kernel, &user); err == nil {
+		m.created = creation.Nanoseconds()
+		if parent != 0 {
+			var basic windows.PROCESS_BASIC_INFORMATION
+			err = windows.NtQueryInformationProcess(h, windows.ProcessBasicInformation, unsafe.Pointer(&basic), uint32(unsafe.Sizeof(basic)), nil)
+			is = basic.InheritedFromUniqueProcessId == uintptr(parent) && m.created >= f.members[parent].created
+		}
 	}
-	if err := windows.TerminateProcess(h, 1); err != nil {
-		return fmt.Errorf("process %d: %w", pid, err)
+	if err != nil || !is {
+		windows.CloseHandle(h)
+		if err != nil {
+			f.refused[pid] = true
+			err = fmt.Errorf("process %d: %w", pid, err)
+		}
+		return false, err
 	}
-	windows.WaitForSingleObject(h, 10000)
-	return nil
+	f.members[pid] = m
+	return true, nil
 }
 
-// below is the descendants of a process, by one snapshot.
-func below(root uint32) ([]uint32, error) {
+// children adds the children of all members, as one snapshot has them, and
+// tells which are new. This program is none of them.
+func (f *family) children() (found []uint32, err error) {
 	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("CreateToolhelp32Snapshot: %w", err)
 	}
 	defer windows.CloseHandle(snapshot)
-	children := make(map[uint32][]uint32)
+	var errs []error
 	entry := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
 	for err = windows.Process32First(snapshot, &entry); err == nil; err = windows.Process32Next(snapshot, &entry) {
-		if entry.ProcessID != entry.ParentProcessID {
-			children[entry.ParentProcessID] = append(children[entry.ParentProcessID], entry.ProcessID)
+		pid := entry.ProcessID
+		_, known := f.members[pid]
+		if _, ours := f.members[entry.ParentProcessID]; !ours || known || f.refused[pid] || pid == uint32(os.Getpid()) {
+			continue
+		}
+		is, err := f.add(pid, entry.ParentProcessID)
+		errs = append(errs, err)
+		if is {
+			found = append(found, pid)
 		}
 	}
-	var list []uint32
-	for queue := []uint32{root}; len(queue) > 0; queue = queue[1:] {
-		list = append(list, children[queue[0]]...)
-		queue = append(queue, children[queue[0]]...)
-		delete(children, queue[0])
+	if err != windows.ERROR_NO_MORE_FILES {
+		errs = append(errs, fmt.Errorf("Process32Next: %w", err))
 	}
-	return list, nil
+	return found, errors.Join(errs...)
+}
+
+// end ends the process, and returns when it has ended.
+func (m member) end(pid uint32) error {
+	// One that has ended already may not be terminated, which is as well.
+	refused := windows.TerminateProcess(m.handle, 1)
+	timeout := uint32(patience)
+	if refused != nil {
+		timeout = 0
+	}
+	event, err := windows.WaitForSingleObject(m.handle, timeout)
+	switch {
+	case err != nil:
+		return fmt.Errorf("process %d: %w", pid, err)
+	case event == windows.WAIT_OBJECT_0:
+		return nil
+	case refused != nil:
+		return fmt.Errorf("process %d: %w", pid, refused)
+	}
+	return fmt.Errorf("process %d has not ended, though it was killed", pid)
 }

@@ -23,9 +23,15 @@ import (
 //     no standard handles unless it is given some; by name it has the console.
 //   - os.RemoveAll, and so t.TempDir: it has no FileDispositionInformationEx.
 //   - A new process has NORMAL_PRIORITY_CLASS, whatever its creation flags say.
-//   - Nobody is told a process's command line (ProcessCommandLineInformation),
-//     and GetProcessHandleCount answers 0.
+//   - GetProcessHandleCount answers 0.
 //   - UpdateProcThreadAttribute refuses PROC_THREAD_ATTRIBUTE_GROUP_AFFINITY.
+//   - DuplicateHandle with DUPLICATE_CLOSE_SOURCE leaves a handle of another
+//     process open: with PROC_THREAD_ATTRIBUTE_PARENT_PROCESS a pipe has no end
+//     before the parent has. So it is with os/exec.
+//   - IsProcessInJob needs PROCESS_QUERY_INFORMATION.
+//   - Now and then CreateProcess fails with 1359 if the caller's creator is just ending.
+//   - Jobs have no limits but KILL_ON_JOB_CLOSE and the breakaway flags, no rates and
+//     no abnormal ends (docs/job.md).
 //   - bcryptprimitives.dll, without which no Go program starts: the prefix that
 //     the tests run in must have one with ProcessPrng.
 func OnWine() bool {

@@ -1,0 +1,3 @@
+package createprocess
+
+var IsInheritable = isInheritable
