@@ -93,7 +93,7 @@ const expectKey = "CREATEPROCESS_JOB_EXPECT"
 func expected(what string) bool { return slices.Contains(strings.Fields(os.Getenv(expectKey)), what) }
 
 // lacks skips a test that the machine cannot run, if it need not.
-func lacks(t *testing.T, what, format string, args ...any) {
+func lacks(t testing.TB, what, format string, args ...any) {
 	t.Helper()
 	if expected(what) {
 		t.Fatalf(format, args...)
