@@ -767,6 +767,14 @@ func quotaChild([]string) int {
 	return 0
 }
 
+// usually is how many times something is tried, where time is no matter.
+func usually(n int) int {
+	if testing.Short() {
+		return n / 4
+	}
+	return n
+}
+
 // TestNoZombie: nobody waits, and the handles are closed or dropped; the
 // program has its own SIGCHLD handling and uses os/exec at the same time.
 func TestNoZombie(t *testing.T) {
@@ -774,7 +782,7 @@ func TestNoZombie(t *testing.T) {
 	signal.Notify(signals, syscall.SIGCHLD)
 	defer signal.Stop(signals)
 	onEveryBackend(t, func(t *testing.T) {
-		for i := range 50 {
+		for i := range usually(50) {
 			pi, err := CreateProcess(Params{Args: []string{"/bin/true"}})
 			if err != nil {
 				t.Fatal(err)
@@ -812,7 +820,7 @@ func TestCollectedByOthers(t *testing.T) {
 			if test.info == "kept" && !keeps {
 				t.Skip("this kernel does not keep exit codes; Linux 6.15 does")
 			}
-			cmd := exec.Command(self(t), test.how, test.info)
+			cmd := exec.Command(self(t), test.how, test.info, strconv.Itoa(usually(200)))
 			cmd.Env = as("reaper")
 			cmd.Stderr = os.Stderr
 			if err := cmd.Run(); err != nil {
@@ -854,7 +862,7 @@ func reaperChild(args []string) int {
 		}()
 	}
 	lost := 0
-	const n = 200
+	n, _ := strconv.Atoi(args[2])
 	for i := range n {
 		script := "exit 7"
 		if i%4 == 0 {
@@ -964,7 +972,7 @@ func TestUnprivileged(t *testing.T) {
 		t.Skip("the other tests are the same: they do not run as root")
 	}
 	image := copySelf(t)
-	cmd := exec.Command(image, "-test.run", "^Test(ExitCode|CommandLine|StandardFiles|Terminate|HandleList|HandleListHigh|Detached|NoZombie|ManyAtOnce)$")
+	cmd := exec.Command(image, "-test.run", "^Test(ExitCode|CommandLine|StandardFiles|Terminate|HandleList|HandleListHigh|Detached|NoZombie|ManyAtOnce)$", fmt.Sprintf("-test.short=%v", testing.Short()))
 	cmd.Dir = filepath.Dir(image)
 	cmd.Env = environ.Set(environ.FromCreator(), "TMPDIR=/tmp", "HOME=/")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54322, Gid: 54322}}

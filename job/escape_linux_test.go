@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/job"
 )
@@ -134,6 +136,11 @@ func testRole(role string, args []string) int {
 			eaten = append(eaten, mib)
 		}
 		forever()
+	case "move": // blocks of a file, past the kernel's cache
+		if err := moveBlocks(args[0], args[1], atoi(args[2]), atoi(args[3])); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	case "bomb": // whose end is that nothing is left to make more
 		self, _ := os.Executable()
 		for {
@@ -147,6 +154,24 @@ func testRole(role string, args []string) int {
 		return 99
 	}
 	return 0
+}
+
+func moveBlocks(way, file string, block, count int) error {
+	f, err := os.OpenFile(file, os.O_RDWR|unix.O_DIRECT, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	// What is mapped is aligned, as it must be.
+	buf, err := unix.Mmap(-1, 0, block, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	for i := 0; i < count && err == nil; i++ {
+		if way == "read" {
+			_, err = f.ReadAt(buf, int64(i*block))
+		} else {
+			_, err = f.WriteAt(buf, int64(i*block))
+		}
+	}
+	return err
 }
 
 func TestEscape(t *testing.T) {

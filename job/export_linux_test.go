@@ -20,6 +20,12 @@ func InjectFault(f func(step, object string) error) (restore func()) {
 // Cgroup is the job's; "" for a walk.
 func (j *Job) Cgroup() cgroupfs.Dir { return j.object.cgroup }
 
+// Has tells whether the job can have the controller.
+func (j *Job) Has(controller string) bool {
+	has, err := take(j.object.cgroup, controller)
+	return has && err == nil
+}
+
 // File is the job's state file.
 func (j *Job) File() string { return j.object.file.Name() }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -80,7 +81,41 @@ func needCgroup(t testing.TB) {
 	}
 	defer j.Close()
 	if j.Level() != job.LevelCgroup {
-		t.Skip("this user may make no cgroup (version 2) here")
+		lacks(t, "cgroup", "this user may make no cgroup (version 2) here")
+	}
+}
+
+// expectKey is what the machine must have, in words: "cgroup", controllers, "disk",
+// "systemd"; or "walk", if it must have no cgroup. vm/run says so: there nothing is skipped
+// that is about those.
+const expectKey = "CREATEPROCESS_JOB_EXPECT"
+
+func expected(what string) bool { return slices.Contains(strings.Fields(os.Getenv(expectKey)), what) }
+
+// lacks skips a test that the machine cannot run, if it need not.
+func lacks(t testing.TB, what, format string, args ...any) {
+	t.Helper()
+	if expected(what) {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// TestLevel: the level and the place are found without being told.
+func TestLevel(t *testing.T) {
+	j := newJob(t, "")
+	t.Logf("level %v, cgroup %q", j.Level(), j.Cgroup())
+	switch is := j.Level() == job.LevelCgroup; {
+	case os.Getenv(expectKey) == "":
+		t.Skip("which it must be is not known (in vm/run it is)")
+	case is != expected("cgroup"):
+		t.Errorf("level %v; expected: %s", j.Level(), os.Getenv(expectKey))
+	case is:
+		for _, what := range strings.Fields(os.Getenv(expectKey)) {
+			if what != "cgroup" && what != "disk" && what != "systemd" && !j.Has(what) {
+				t.Errorf("%s has no %s controller", j.Cgroup(), what)
+			}
+		}
 	}
 }
 
@@ -89,8 +124,8 @@ func needController(t *testing.T, names ...string) {
 	needCgroup(t)
 	j := newJob(t, "")
 	for _, name := range names {
-		if !j.Cgroup().Available()[name] {
-			t.Skipf("%s has no %s controller (vm/run's kernel has)", j.Cgroup().Parent(), name)
+		if !j.Has(name) {
+			lacks(t, name, "%s has no %s controller (vm/run's kernel has)", j.Cgroup().Parent(), name)
 		}
 	}
 }
@@ -373,7 +408,7 @@ func TestWait(t *testing.T) {
 // before the kernel has told who waits that it is empty.
 func TestWaitForGone(t *testing.T) {
 	levels(t, func(t *testing.T) {
-		for range 100 {
+		for range rounds(t, "CREATEPROCESS_JOB_WAITS", 100) {
 			j, err := job.Create("", nil)
 			if err != nil {
 				t.Fatal(err)

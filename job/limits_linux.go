@@ -83,7 +83,7 @@ func (o *object) checkLimits(op string, l *Limits) error {
 		if l.Flags&s.flag == 0 {
 			continue
 		}
-		if err := o.has(op, s.flag.String(), s.controller); err != nil {
+		if err := o.need(op, s.flag.String(), s.controller); err != nil {
 			return err
 		}
 		if _, err := o.cgroup.Read(s.file); s.file == "memory.oom.group" && l.OOMGroup && errors.Is(err, fs.ErrNotExist) {
@@ -103,12 +103,16 @@ func isCPU(n int) bool {
 	return err == nil
 }
 
-// has refuses what needs a controller that the job's cgroup has not.
-func (o *object) has(op, what, controller string) error {
+// need refuses what needs a controller that the job's cgroup cannot have.
+func (o *object) need(op, what, controller string) error {
 	if o.cgroup == "" {
 		return unsupported(op, what, "there is no cgroup to be had here, and the job is only a walk over the tree")
 	}
-	if !o.cgroup.Available()[controller] {
+	has, err := take(o.cgroup, controller)
+	if err != nil {
+		return wrap(op, o.name, err)
+	}
+	if !has {
 		return unsupported(op, what, fmt.Sprintf("%s has no %s controller (see docs/job.md)", o.cgroup.Parent(), controller))
 	}
 	return nil

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -197,29 +200,177 @@ func TestCPURate(t *testing.T) {
 
 func TestIORate(t *testing.T) {
 	j := newJob(t, "")
-	if j.Level() != job.LevelCgroup || !j.Cgroup().Available()["io"] {
+	if j.Level() != job.LevelCgroup || !j.Has("io") {
 		code(t, j.SetIORate(job.IORateControl{VolumeName: "/", MaxIops: 5}), job.ERROR_NOT_SUPPORTED, "io")
-		t.Skip("there is no io controller")
+		lacks(t, "io", "there is no io controller")
 	}
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/nowhere", MaxIops: 5}), job.ERROR_FILE_NOT_FOUND)
 	code(t, j.SetIORate(job.IORateControl{VolumeName: "/proc", MaxIops: 5}), job.ERROR_INVALID_PARAMETER)
-	var disk string
-	for _, d := range []string{"/dev/ram0", "/dev/loop0", "/dev/vda"} {
-		if _, err := os.Stat(d); err == nil {
-			disk = d
-			break
+	file := fileOnDisk(t, j)
+	ok(t, j.SetIORate(job.IORateControl{VolumeName: file, MaxIops: 50, MaxBandwidth: 1 << 20}))
+	text, err := j.Cgroup().Read("io.max")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, limits, _ := strings.Cut(text, " ")
+	if limits != "rbps=1048576 wbps=1048576 riops=50 wiops=50\n" {
+		t.Errorf("io.max: %q", text)
+	}
+	// The file is on a partition; the kernel limits the disk that it is of.
+	disks, err := filepath.Glob("/sys/block/*/dev")
+	if err != nil || !slices.ContainsFunc(disks, func(d string) bool { is, _ := os.ReadFile(d); return string(is) == number+"\n" }) {
+		t.Errorf("%s is none of the disks %v, %v", number, disks, err)
+	}
+	ok(t, j.SetIORate(job.IORateControl{VolumeName: file}))
+	if text, err := j.Cgroup().Read("io.max"); err != nil || text != "" {
+		t.Errorf("io.max without a limit: %q, %v", text, err)
+	}
+	t.Run("Bandwidth", func(t *testing.T) {
+		const limit, block, count = 1 << 20, 64 << 10, 40
+		took, a := move(t, job.IORateControl{VolumeName: file, MaxBandwidth: limit}, file, block, count)
+		held(t, "bytes read", a.ReadBytes, block*count, limit, took)
+		held(t, "bytes written", a.WriteBytes, block*count, limit, took)
+	})
+	t.Run("Iops", func(t *testing.T) {
+		const limit, block, count = 20, 4 << 10, 50
+		took, a := move(t, job.IORateControl{VolumeName: file, MaxIops: limit}, file, block, count)
+		held(t, "reads", a.ReadOperations, count, limit, took)
+		held(t, "writes", a.WriteOperations, count, limit, took)
+	})
+}
+
+// fileOnDisk is a file of a few MiB that can be read and written without the
+// kernel's cache. /var/tmp is on a disk where /tmp may be memory.
+func fileOnDisk(t *testing.T, j *job.Job) string {
+	t.Helper()
+	for _, dir := range []string{os.TempDir(), "/var/tmp"} {
+		f, err := os.CreateTemp(dir, "createprocess-job-test")
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		t.Cleanup(func() { os.Remove(f.Name()) })
+		if err := j.SetIORate(job.IORateControl{VolumeName: f.Name()}); err != nil {
+			code(t, err, job.ERROR_INVALID_PARAMETER) // it is on no disk
+			continue
+		}
+		_, err = f.Write(make([]byte, 4<<20))
+		if err = errors.Join(err, f.Sync()); err != nil {
+			t.Fatal(err)
+		}
+		direct, err := os.OpenFile(f.Name(), os.O_RDWR|unix.O_DIRECT, 0)
+		if err != nil {
+			continue
+		}
+		direct.Close()
+		return f.Name()
+	}
+	lacks(t, "disk", "neither the directory of temporary files nor /var/tmp is on a disk (in vm/run it is)")
+	return ""
+}
+
+// move has one process read, and at the same time another one write, that many
+// blocks in a job that is limited so.
+func move(t *testing.T, c job.IORateControl, file string, block, count int) (time.Duration, job.Accounting) {
+	t.Helper()
+	j := newJob(t, "")
+	ok(t, j.SetIORate(c))
+	begin := time.Now()
+	var movers []*createprocess.ProcessInformation
+	for _, way := range []string{"read", "write"} {
+		movers = append(movers, spawned(t, in(params(t, "move", way, file, strconv.Itoa(block), strconv.Itoa(count)), j)))
+	}
+	for _, m := range movers {
+		if code, err := m.Process.Wait(soon(t)); code != 0 || err != nil {
+			t.Fatalf("exit code %d, %v", code, err)
 		}
 	}
-	if disk == "" {
-		t.Skip("there is no disk")
+	a, err := j.Accounting()
+	if err != nil {
+		t.Fatal(err)
 	}
-	ok(t, j.SetIORate(job.IORateControl{VolumeName: disk, MaxIops: 50, MaxBandwidth: 1 << 20}))
-	if text, err := j.Cgroup().Read("io.max"); err != nil || !strings.Contains(text, "rbps=1048576 wbps=1048576 riops=50 wiops=50") {
-		t.Errorf("io.max: %q, %v", text, err)
+	return time.Since(begin), a
+}
+
+// held: at least that many have reached the disk, and no more than the limit
+// allows in the time. The kernel counts in slices of a tenth of a second; a whole
+// one is allowed for.
+func held(t *testing.T, what string, got, atLeast, limit uint64, took time.Duration) {
+	t.Helper()
+	most := uint64(float64(limit) * (took.Seconds() + 1))
+	if got < atLeast || got > most {
+		t.Errorf("%d %s in %v; at least %d, at most %d", got, what, took, atLeast, most)
 	}
-	ok(t, j.SetIORate(job.IORateControl{VolumeName: disk}))
-	if text, err := j.Cgroup().Read("io.max"); err != nil || strings.Contains(text, "50") {
-		t.Errorf("io.max: %q, %v", text, err)
+	t.Logf("%d %s in %v, limit %d in a second", got, what, took, limit)
+}
+
+// TestLimitsStay: who manages the cgroup above, as systemd does its slices, cannot
+// take the controller of a limit away.
+func TestLimitsStay(t *testing.T) {
+	for _, limit := range []struct {
+		controller, file string
+		set              func(j *job.Job) error
+	}{
+		{"memory", "memory.max", func(j *job.Job) error {
+			return j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_JOB_MEMORY, JobMemoryLimit: 64 << 20})
+		}},
+		{"cpu", "cpu.max", func(j *job.Job) error { return j.SetCPURate(job.CPUs(0.5)) }},
+		{"cpuset", "cpuset.cpus", func(j *job.Job) error {
+			return j.SetLimits(job.Limits{Flags: job.JOB_OBJECT_LIMIT_AFFINITY, Affinity: []int{0}})
+		}},
+	} {
+		t.Run(limit.controller, func(t *testing.T) {
+			needController(t, limit.controller)
+			j := newJob(t, "")
+			ok(t, limit.set(j))
+			before, err := j.Cgroup().Read(limit.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Cgroup().Parent().Write("cgroup.subtree_control", "-"+limit.controller); err == nil {
+				t.Error("the cgroup above has been told to keep the controller for itself")
+			}
+			if expected("systemd") {
+				startUnit(t) // which it makes room for in that cgroup
+			}
+			if after, err := j.Cgroup().Read(limit.file); after != before || err != nil {
+				t.Errorf("%s is %q, %v; it was %q", limit.file, after, err, before)
+			}
+			start(t, in(params(t, "stdin"), j)) // a cgroup that hands on may have no process
+
+			// Where it cannot be kept the limit is not set.
+			other := newJob(t, "")
+			before, err = other.Cgroup().Read(limit.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			restore := job.InjectFault(func(step, object string) error {
+				if step == "write" && object == string(other.Cgroup())+"/cgroup.subtree_control" {
+					return syscall.EIO
+				}
+				return nil
+			})
+			err = limit.set(other)
+			restore()
+			if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), "cgroup.subtree_control") {
+				t.Errorf("the controller cannot be kept: %v", err)
+			}
+			if after, err := other.Cgroup().Read(limit.file); after != before || err != nil {
+				t.Errorf("%s is %q, %v after a failure; it was %q", limit.file, after, err, before)
+			}
+		})
+	}
+}
+
+// startUnit has the systemd that manages this process start and end a service.
+func startUnit(t *testing.T) {
+	t.Helper()
+	args := []string{"--wait", "--quiet", "--property=CPUWeight=50", "true"}
+	if os.Getuid() != 0 {
+		args = append([]string{"--user"}, args...)
+	}
+	if out, err := exec.Command("systemd-run", args...).CombinedOutput(); err != nil {
+		t.Errorf("systemd-run: %v: %s", err, out)
 	}
 }
 

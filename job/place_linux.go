@@ -3,6 +3,7 @@ package job
 import (
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -70,6 +71,39 @@ func handOn(d cgroupfs.Dir) {
 			d.Write("cgroup.subtree_control", "+"+c)
 		}
 	}
+}
+
+// take gives a job's cgroup a controller, from as far above as the caller may
+// write, and tells whether it has it. And it keeps it: a cgroup above, such as a
+// slice of systemd's, in which nothing else needs the controller, may be told by its
+// manager at any time not to hand it on, and the limit would be gone. The kernel
+// refuses that while the job's cgroup hands it on itself.
+//
+// Only pids is not kept so, which systemd has everywhere: until Linux 6.12 it is the
+// lowest cgroup that tells of a fork that was refused.
+func take(dir cgroupfs.Dir, controller string) (has bool, err error) {
+	if !dir.Available()[controller] {
+		_, top, err := cgroupfs.Own()
+		if err != nil {
+			return false, err
+		}
+		var above []cgroupfs.Dir
+		for d := dir.Parent(); d.Writable() && top.Has(d); d = d.Parent() {
+			above = append(above, d)
+		}
+		for _, d := range slices.Backward(above) {
+			if d.Available()[controller] && !d.Controllers()[controller] {
+				d.Write("cgroup.subtree_control", "+"+controller) // one that has processes may not
+			}
+		}
+		if !dir.Available()[controller] {
+			return false, nil
+		}
+	}
+	if controller == "pids" || dir.Controllers()[controller] {
+		return true, nil
+	}
+	return true, dir.Write("cgroup.subtree_control", "+"+controller)
 }
 
 // enclosing is the innermost job's cgroup that dir is in.

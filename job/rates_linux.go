@@ -47,7 +47,7 @@ func (o *object) setCPURate(op string, c CPURateControl) error {
 		// The kernel takes no quota below a millisecond.
 		quota = strconv.Itoa(max(int(rate)*runtime.NumCPU()*cpuPeriod/10000, 1000))
 	}
-	if err := o.has(op, "CPURate", "cpu"); err != nil {
+	if err := o.need(op, "CPURate", "cpu"); err != nil {
 		return err
 	}
 	return wrap(op, o.name, o.change(func(s *state) error {
@@ -71,7 +71,7 @@ func (o *object) cpuRate(op string) (CPURateControl, error) {
 }
 
 func (o *object) setIORate(op string, c IORateControl) error {
-	if err := o.has(op, "MaxBandwidth", "io"); err != nil {
+	if err := o.need(op, "MaxBandwidth", "io"); err != nil {
 		return err
 	}
 	device, err := deviceOf(c.VolumeName)

@@ -62,9 +62,13 @@ func TestRandomFiles(t *testing.T) {
 	// The shell's own way to see its descriptors: no other process is between.
 	script := `for f in /proc/$$/fd/*; do echo "${f##*/} $(readlink $f)"; done > ` + out
 	random := rand.New(rand.NewPCG(7, 11))
+	cases := 60
+	if testing.Short() {
+		cases = 15
+	}
 	for _, backend := range spawn.Backends() {
 		restore := spawn.SetBackend(backend)
-		for range 60 {
+		for range cases {
 			want := map[int]string{0: "/dev/null", 1: "/dev/null", 2: "/dev/null"}
 			files := []spawn.File{{Source: spawn.Null, Target: 0}, {Source: spawn.Null, Target: 1}, {Source: spawn.Null, Target: 2}}
 			for range random.IntN(6) {
