@@ -230,10 +230,7 @@ func TestPriorityWithoutPrivilege(t *testing.T) {
 			t.Logf("limit %d: %v (without CAP_SYS_RESOURCE the hard limit stays)", test.limit, err)
 			continue
 		}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			runtime.LockOSThread()
+		spawn.OnThreadOfItsOwn(func() {
 			// It begins at normal, whatever has started the test.
 			unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
 			if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
@@ -261,8 +258,7 @@ func TestPriorityWithoutPrivilege(t *testing.T) {
 				t.Error(err)
 			}
 			WaitForSingleObject(pi.Process, INFINITE)
-		}()
-		<-done
+		})
 	}
 }
 
