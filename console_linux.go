@@ -2,11 +2,13 @@ package createprocess
 
 import (
 	"os"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-f798aa80/createprocess/console"
+	"github.com/seed-f798aa80/createprocess/internal/poller"
 	"github.com/seed-f798aa80/createprocess/internal/spawn"
 )
 
@@ -24,7 +26,7 @@ func (p *Params) startOnConsole(r *spawn.Request) (child spawn.Child, keep *os.F
 		}
 		defer func() {
 			if err != nil {
-				theReaper.drop(held)
+				held.drop()
 			}
 		}()
 		c = held.console
@@ -73,7 +75,7 @@ func (p *Params) newConsole() (*heldConsole, error) {
 		return nil, err
 	}
 	held := &heldConsole{console: c}
-	if err := theReaper.hold(held); err != nil {
+	if err := held.hold(); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -84,24 +86,49 @@ func (p *Params) newConsole() (*heldConsole, error) {
 // has it, and what they print is read and thrown away, lest they wait for room.
 type heldConsole struct {
 	console *console.PseudoConsole
-	fd      int
+	mu      sync.Mutex
+	watch   *poller.Watch // nil when it is dropped
+}
+
+// hold keeps the console, and reads what is printed on it, until no process has it.
+func (h *heldConsole) hold() error {
+	conn, err := h.console.SyscallConn()
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := conn.Control(func(fd uintptr) { h.watch, err = poller.Add(int(fd), unix.EPOLLIN, h.poll) }); e != nil {
+		return e
+	}
+	return err
+}
+
+// drop closes the console. It may be called again.
+func (h *heldConsole) drop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watch != nil {
+		h.watch.Remove()
+		h.watch = nil
+		h.console.Close()
+	}
 }
 
 // poll reads what there is, once, or lets go of a console that nobody has.
-func (h *heldConsole) poll() (gone bool) {
+func (h *heldConsole) poll() {
 	conn, err := h.console.SyscallConn()
 	if err != nil {
-		return true
+		return
 	}
 	var buf [4096]byte
+	gone := false
 	err = conn.Read(func(fd uintptr) bool {
 		_, e := unix.Read(int(fd), buf[:])
 		gone = e == syscall.EIO
 		return true
 	})
 	if err != nil || gone {
-		theReaper.drop(h)
-		return true
+		h.drop()
 	}
-	return false
 }

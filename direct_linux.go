@@ -110,7 +110,7 @@ func (o *object) waitDirectly(ctx context.Context) bool {
 		defer stop()
 	}
 	o.mu.Lock()
-	if o.ended || o.direct || o.watched || o.noPidfd {
+	if o.ended || o.direct || o.watch != nil || o.noPidfd {
 		defer o.mu.Unlock()
 		return o.pollLocked()
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-f798aa80/createprocess/internal/pidfd"
+	"github.com/seed-f798aa80/createprocess/internal/poller"
 	"github.com/seed-f798aa80/createprocess/internal/procfs"
 	"github.com/seed-f798aa80/createprocess/internal/seclogon"
 	"golang.org/x/sys/unix"
@@ -38,10 +39,10 @@ type object struct {
 	told     bool // what it has used is known though it is a stranger; see served_linux.go
 
 	mu          sync.Mutex
-	pidfd       int  // -1: the system has none, or the process has ended and been collected
-	noPidfd     bool // the system has none
-	direct      bool // a waiter sleeps on pidfd: completing must leave it open
-	watched     bool // the reaper's epoll descriptor has pidfd
+	pidfd       int           // -1: the system has none, or the process has ended and been collected
+	noPidfd     bool          // the system has none
+	direct      bool          // a waiter sleeps on pidfd: completing must leave it open
+	watch       *poller.Watch // the reaper's, of pidfd; nil: it is not watched
 	ended       bool
 	done        chan struct{} // closed when ended; nil until somebody waits so
 	signal      *signal       // set when ended; nil until somebody waits for several objects, or registers

@@ -1,6 +1,10 @@
 package createprocess
 
-import "context"
+import (
+	"context"
+
+	"github.com/seed-f798aa80/createprocess/internal/poller"
+)
 
 // signaler is a waitObject whose state is a signal: on Linux, all are.
 type signaler interface {
@@ -9,11 +13,11 @@ type signaler interface {
 }
 
 // waitSignal sees to it that the signal is set when the process ends. If the
-// process is watched already, only the reaper knows whether it has ended; see
-// [reaper.collectNow].
+// process is watched already, only the poller knows whether it has ended; see
+// [poller.Now].
 func (o *object) waitSignal(look bool) (*signal, error) {
 	o.mu.Lock()
-	watched := o.watched
+	watched := o.watch != nil
 	o.mu.Unlock()
 	switch {
 	case watched:
@@ -30,17 +34,6 @@ func (o *object) waitSignal(look bool) (*signal, error) {
 		o.signal = &signal{isSet: o.ended}
 	}
 	return o.signal, nil
-}
-
-// collectNow completes those that have ended and that the reaper's goroutine
-// has not come to yet: one question to epoll instead of one to each process.
-func (r *reaper) collectNow() {
-	r.mu.Lock()
-	conn, some := r.conn, len(r.watched) > 0
-	r.mu.Unlock()
-	if some {
-		conn.Control(func(epoll uintptr) { r.collect(epoll) })
-	}
 }
 
 func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) (int, error) {
@@ -63,7 +56,9 @@ func waitMultiple(ctx context.Context, op string, handles []Waitable, all bool) 
 		return 0, invalid(op, "", "a handle is given twice")
 	}
 	if processes {
-		theReaper.collectNow()
+		// Those that have ended and that the poller's goroutine has not come to
+		// yet: one question to epoll instead of one to each process.
+		poller.Now()
 	}
 	return waitSignals(ctx, signals, all)
 }

@@ -33,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.BoolVar(&o.json, "json", false, "print an array of objects: name, ours_us, os_exec_us, posix_spawn_us, floor_us, figures, bars")
+	flag.BoolVar(&o.json, "json", false, "print an array of objects: name, ours_us, os_exec_us, posix_spawn_us, floor_us, figures, bars; of logon and tree what they have")
 	only := flag.String("rows", "", "measure only these `rows`, separated by commas")
 	flag.IntVar(&o.runs, "runs", 9, "the `number` of runs behind a median")
 	flag.BoolVar(&o.quick, "quick", false, "one short run of each row: to see that it works")
@@ -46,8 +46,6 @@ func main() {
 	switch {
 	case *peer != "":
 		err = bePeer(*peer, flag.Arg(0))
-	case *only == treeRow:
-		err = tree(o.runs, o.quick, o.json)
 	case flag.NArg() > 0:
 		err = fmt.Errorf("what is %q? See -help", flag.Arg(0))
 	default:
@@ -55,10 +53,6 @@ func main() {
 			o.rows = strings.Split(*only, ",")
 		}
 		err = run(o)
-		if err == nil && *only == "" && !o.json { // with -json it is asked for by its name
-			fmt.Println()
-			err = tree(o.runs, o.quick, false)
-		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -73,14 +67,14 @@ func usage() {
 	}
 	fmt.Fprintf(os.Stderr, "  %-20s%s\n", sampleRow, "Microsoft's sample program, against Wine")
 	fmt.Fprintf(os.Stderr, "  %-20s%s\n", logonRow, "as another user, by createprocessd, against sudo and runuser")
-	fmt.Fprintf(os.Stderr, "  %-20s%s\n", treeRow, "100 processes in a job and their end, against setsid and kill of the group")
+	fmt.Fprintf(os.Stderr, "  %-20s%s\n", treeRow, treeWhat)
 	fmt.Fprintln(os.Stderr, "\nFlags:")
 	flag.PrintDefaults()
 }
 
 func run(o options) error {
 	for _, name := range o.rows {
-		if name != sampleRow && name != logonRow && !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
+		if name != sampleRow && name != logonRow && name != treeRow && !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
 			return fmt.Errorf("there is no row %q", name)
 		}
 	}
@@ -122,6 +116,13 @@ func run(o options) error {
 			return err
 		}
 		results = append(results, result...)
+	}
+	if o.rows == nil || slices.Contains(o.rows, treeRow) {
+		result, err := measureTree(dir, o.runs)
+		if err != nil {
+			return err
+		}
+		results = append(results, result)
 	}
 	if o.page != "" {
 		return writePage(o.page, results, o.runs)

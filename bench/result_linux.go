@@ -22,6 +22,8 @@ type result struct {
 	Figures    []figure `json:"figures,omitempty"`    // of a row that has more than microseconds for a spawn
 	Bars       []passed `json:"bars,omitempty"`
 
+	*treeResult // of the row "tree", whose Ours is both of its times
+
 	what string
 }
 
@@ -108,14 +110,17 @@ type table struct {
 }
 
 // tables are the results as tables: of spawns, of what is not one spawn's
-// time, of the sample and of logons. An empty one is left out.
+// time, of the sample, of logons and of trees. An empty one is left out.
 func tables(results []result) []table {
 	spawns := table{head: []string{"row", "ours µs", "os/exec µs", "posix_spawn µs", "floor µs", "ours / os/exec", "ours / posix_spawn", "ours / sequential", "bars"}}
 	others := table{head: []string{"row", "figure", "ours", "os/exec", "ours / os/exec", "bars"}}
 	sample := table{head: []string{"row", "ours µs", "Wine µs", "ours / Wine"}}
 	logons := table{head: []string{"row", "ours µs", "sudo µs", "runuser µs", "ours / sudo", "ours / runuser", "bars"}}
+	trees := table{head: []string{"row", "with", "create µs", "end µs", "survive"}}
 	for _, r := range results {
 		switch {
+		case r.treeResult != nil:
+			trees.rows = append(trees.rows, r.lines()...)
 		case r.Sudo > 0:
 			logons.rows = append(logons.rows, []string{r.Name, number(r.Ours), number(r.Sudo), number(r.Runuser),
 				ratio(r.Ours, r.Sudo), ratio(r.Ours, r.Runuser), r.verdict("")})
@@ -147,7 +152,7 @@ func tables(results []result) []table {
 		}
 	}
 	var list []table
-	for _, t := range []table{spawns, others, sample, logons} {
+	for _, t := range []table{spawns, others, sample, logons, trees} {
 		if t.rows != nil {
 			list = append(list, t)
 		}

@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,14 +27,14 @@ import (
 
 const (
 	treeRow     = "tree"
+	treeWhat    = "100 processes in a job and their end, against setsid and kill of the group"
 	treeMembers = 100
 	treeMark    = "CREATEPROCESS_BENCH_TREE"
 )
 
-// treeResult has the names that readers of --json know. Survived is a share, of
+// treeResult has the names that readers of -json know. Survived is a share, of
 // all members of all runs.
 type treeResult struct {
-	Name          string  `json:"name"`
 	Members       int     `json:"members"`
 	Level         string  `json:"level"` // what the job is made of
 	OursCreate    float64 `json:"ours_create_us"`
@@ -48,36 +45,19 @@ type treeResult struct {
 	GroupSurvived float64 `json:"group_survived"`
 }
 
-// tree measures the row and prints it: its figures are of another kind than those
-// of the other rows.
-func tree(runs int, quick, asJSON bool) error {
-	if quick {
-		runs = 1
-	}
-	dir, err := os.MkdirTemp("", "createprocess-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	r, err := measureTree(dir, runs)
-	if err != nil {
-		return err
-	}
-	return r.print(os.Stdout, asJSON)
-}
-
 // treeRun is one tree: microseconds until it is there, and until it has been ended.
 type treeRun struct{ create, end float64 }
 
 // measureTree builds the two images into dir and runs one after the other.
-func measureTree(dir string, runs int) (treeResult, error) {
-	r := treeResult{Name: treeRow, Members: treeMembers}
+func measureTree(dir string, runs int) (result, error) {
+	r := &treeResult{Members: treeMembers}
+	row := result{Name: treeRow, what: treeWhat, treeResult: r}
 	_, file, _, _ := runtime.Caller(0)
 	source := filepath.Join(filepath.Dir(file), "peers")
 	for _, name := range []string{"tree", "group"} {
 		out, err := exec.Command("cc", "-O2", "-static", "-o", filepath.Join(dir, name), filepath.Join(source, name+".c")).CombinedOutput()
 		if err != nil {
-			return r, fmt.Errorf("the peers in C need a compiler (apt-get install gcc libc6-dev): %w\n%s", err, out)
+			return row, fmt.Errorf("the peers in C need a compiler (apt-get install gcc libc6-dev): %w\n%s", err, out)
 		}
 	}
 	var ours, group []treeRun
@@ -92,13 +72,13 @@ func measureTree(dir string, runs int) (treeResult, error) {
 	for range runs {
 		o, err := one("ours", func(image, mark string) (treeRun, error) { return treeInJob(image, mark, &r.Level) })
 		if err != nil {
-			return r, err
+			return row, err
 		}
 		g, err := one("group", func(image, mark string) (treeRun, error) {
 			return treeInGroup(filepath.Join(dir, "group"), image, mark)
 		})
 		if err != nil {
-			return r, err
+			return row, err
 		}
 		ours, group = append(ours, o), append(group, g)
 	}
@@ -115,7 +95,8 @@ func measureTree(dir string, runs int) (treeResult, error) {
 	r.GroupCreate, r.GroupEnd = figure(group, create), figure(group, end)
 	r.OursSurvived = float64(survivors["ours"]) / float64(runs*treeMembers)
 	r.GroupSurvived = float64(survivors["group"]) / float64(runs*treeMembers)
-	return r, nil
+	row.Ours = r.OursCreate + r.OursEnd
+	return row, nil
 }
 
 // treeInJob times a job from its creation, and its end until it is empty.
@@ -206,15 +187,13 @@ func isKilled(status string) bool {
 	return false
 }
 
-func (r treeResult) print(out io.Writer, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
+// lines are the row in the table.
+func (r *treeResult) lines() [][]string {
+	line := func(with string, create, end, survived float64) []string {
+		return []string{treeRow, with, number(create), number(end), fmt.Sprintf("%.0f%%", 100*survived)}
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "row\twith\tcreate µs\tend µs\tsurvive\t\n")
-	fmt.Fprintf(w, "%s\tjob (%s)\t%.0f\t%.0f\t%.0f%%\t\n", r.Name, r.Level, r.OursCreate, r.OursEnd, 100*r.OursSurvived)
-	fmt.Fprintf(w, "%s\tsetsid, kill of the group\t%.0f\t%.0f\t%.0f%%\t\n", r.Name, r.GroupCreate, r.GroupEnd, 100*r.GroupSurvived)
-	return w.Flush()
+	return [][]string{
+		line("job ("+r.Level+")", r.OursCreate, r.OursEnd, r.OursSurvived),
+		line("setsid, kill of the group", r.GroupCreate, r.GroupEnd, r.GroupSurvived),
+	}
 }

@@ -3,8 +3,7 @@
 // Package poller tells when descriptors are ready: by one epoll descriptor and
 // one goroutine for the whole program, however many descriptors there are, and
 // without a goroutine while there are none. It is for what is waited for long and
-// has something to say seldom; it reads nothing and closes nothing. Package
-// createprocess has a poller of its own, for its children.
+// has something to say seldom; it reads nothing and closes nothing.
 //
 //	w, err := poller.Add(pidfd, unix.EPOLLIN|unix.EPOLLET, func() { ... })
 //	...
@@ -44,6 +43,10 @@ var one = poller{watches: make(map[uint64]*Watch)}
 // poller's goroutine, so that it must not wait for anything long. fd must stay
 // open until Remove.
 func Add(fd int, events uint32, ready func()) (*Watch, error) { return one.add(fd, events, ready) }
+
+// Now calls those that are ready and that the poller's goroutine has not come to
+// yet. It may call one that the goroutine calls at the same time.
+func Now() { one.now() }
 
 // Remove ends the watch. A call of ready that has begun is not waited for. It may
 // be called again.
@@ -114,6 +117,15 @@ func (p *poller) control(op, fd int, event *unix.EpollEvent) (err error) {
 		return e
 	}
 	return err
+}
+
+func (p *poller) now() {
+	p.mu.Lock()
+	conn, some := p.conn, len(p.watches) > 0
+	p.mu.Unlock()
+	if some {
+		conn.Control(func(epoll uintptr) { p.collect(epoll) })
+	}
 }
 
 // run calls those that are ready, until there is no watch.
