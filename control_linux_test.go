@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -229,10 +230,7 @@ func TestPriorityWithoutPrivilege(t *testing.T) {
 			t.Logf("limit %d: %v (without CAP_SYS_RESOURCE the hard limit stays)", test.limit, err)
 			continue
 		}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			runtime.LockOSThread()
+		spawn.OnThreadOfItsOwn(func() {
 			// It begins at normal, whatever has started the test.
 			unix.Setpriority(unix.PRIO_PROCESS, 0, 0)
 			if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
@@ -260,8 +258,7 @@ func TestPriorityWithoutPrivilege(t *testing.T) {
 				t.Error(err)
 			}
 			WaitForSingleObject(pi.Process, INFINITE)
-		}()
-		<-done
+		})
 	}
 }
 
@@ -532,11 +529,31 @@ func TestCreatorKilled(t *testing.T) {
 		pi.Close()
 		r.SetReadDeadline(time.Now().Add(10 * time.Second))
 		if n, err := r.Read(make([]byte, 1)); err != io.EOF {
-			t.Fatalf("somebody has the creator's descriptor: %d, %v", n, err)
+			t.Fatalf("somebody has the creator's descriptor: %d, %v%s", n, err, holders(r))
 		}
 		r.Close()
 		collectOrphans(t)
 	}
+}
+
+// holders describes all processes that have the pipe open.
+func holders(r *os.File) string {
+	var own, stat unix.Stat_t
+	unix.Fstat(int(r.Fd()), &own)
+	var found strings.Builder
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	for _, link := range links {
+		if unix.Stat(link, &stat) != nil || stat.Dev != own.Dev || stat.Ino != own.Ino {
+			continue
+		}
+		fmt.Fprintf(&found, "\n%s:", link)
+		dir := strings.SplitAfterN(link, "/", 4)
+		for _, name := range []string{"cmdline", "stat", "wchan", "stack"} {
+			text, _ := os.ReadFile("/proc/" + dir[2] + name)
+			fmt.Fprintf(&found, " %q", text)
+		}
+	}
+	return found.String()
 }
 
 // collectOrphans waits until this process has no children left.

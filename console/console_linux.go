@@ -93,8 +93,7 @@ func (c *PseudoConsole) Read(b []byte) (int, error) {
 // Write types b.
 func (c *PseudoConsole) Write(b []byte) (int, error) { return c.controller.Write(b) }
 
-// SetReadDeadline ends reading at a time, as os.File's does. On Windows it fails
-// with os.ErrNoDeadline.
+// SetReadDeadline ends reading at a time, as os.File's does.
 func (c *PseudoConsole) SetReadDeadline(t time.Time) error { return c.controller.SetReadDeadline(t) }
 
 // SyscallConn is the controlling side, for what has no method here. Linux only.

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -54,6 +55,71 @@ func TestResize(t *testing.T) {
 	}
 	if size, err := c.Size(); size != want || err != nil {
 		t.Errorf("Size = %v, %v", size, err)
+	}
+}
+
+// TestReadDeadline: a reader gives up, and another one reads on.
+func TestReadDeadline(t *testing.T) {
+	c := create(t, Default)
+	for {
+		if err := c.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Read(make([]byte, 100))
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		if err != nil { // until then the console says what it begins with
+			t.Fatal(err)
+		}
+	}
+	if err := c.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() {
+		_, err := c.Read(make([]byte, 100))
+		for err == nil {
+			_, err = c.Read(make([]byte, 100))
+		}
+		ended <- err
+	}()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Read: %v", err)
+	}
+}
+
+// TestCloseAgainstReaders: whenever a reader comes, Close ends it. A reader that
+// had seen the console open and had not asked the system yet was not ended once.
+func TestCloseAgainstReaders(t *testing.T) {
+	times := 100
+	if testing.Short() {
+		times = 10
+	}
+	for range times {
+		c := create(t, Default)
+		var wg sync.WaitGroup
+		var begun atomic.Int32
+		for range 4 {
+			wg.Go(func() {
+				begun.Add(1)
+				for err := error(nil); !errors.Is(err, os.ErrClosed); {
+					// Readers that give up at once come again and again.
+					c.SetReadDeadline(time.Now().Add(50 * time.Microsecond))
+					_, err = c.Read(make([]byte, 1))
+				}
+			})
+		}
+		for begun.Load() == 0 {
+			runtime.Gosched()
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
 	}
 }
 

@@ -29,19 +29,19 @@ func Create(size Size) (*PseudoConsole, error) {
 		return nil, err
 	}
 	// The console makes duplicates of its ends.
-	theirInput, input, err := os.Pipe()
+	input, theirInput, err := newPipe(windows.PIPE_ACCESS_OUTBOUND)
 	if err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
-	defer theirInput.Close()
-	output, theirOutput, err := os.Pipe()
+	defer windows.CloseHandle(theirInput)
+	output, theirOutput, err := newPipe(windows.PIPE_ACCESS_INBOUND)
 	if err != nil {
 		input.Close()
 		return nil, fmt.Errorf("console: %w", err)
 	}
-	defer theirOutput.Close()
+	defer windows.CloseHandle(theirOutput)
 	c := &PseudoConsole{input: input, output: output, size: size}
-	err = windows.CreatePseudoConsole(size.coord(), windows.Handle(theirInput.Fd()), windows.Handle(theirOutput.Fd()), 0, &c.handle)
+	err = windows.CreatePseudoConsole(size.coord(), theirInput, theirOutput, 0, &c.handle)
 	if err != nil {
 		input.Close()
 		output.Close()
@@ -92,7 +92,7 @@ func (c *PseudoConsole) Read(b []byte) (int, error) { return c.output.Read(b) }
 // Write types b.
 func (c *PseudoConsole) Write(b []byte) (int, error) { return c.input.Write(b) }
 
-// SetReadDeadline fails with os.ErrNoDeadline. On Linux it ends reading at a time.
+// SetReadDeadline ends reading at a time, as os.File's does.
 func (c *PseudoConsole) SetReadDeadline(t time.Time) error { return c.output.SetReadDeadline(t) }
 
 // Close closes the console and ends every Read and Write with os.ErrClosed. The

@@ -206,21 +206,17 @@ func TestLockedThread(t *testing.T) {
 			out []byte
 			err error
 		}
-		results := make(chan result)
-		go func() {
-			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-			err := unix.Unshare(unix.CLONE_NEWUTS)
-			if err == nil {
-				err = unix.Sethostname([]byte("elsewhere"))
+		// Not the main thread, which would not end with its goroutine.
+		var r result
+		spawn.OnThreadOfItsOwn(func() {
+			r.err = unix.Unshare(unix.CLONE_NEWUTS)
+			if r.err == nil {
+				r.err = unix.Sethostname([]byte("elsewhere"))
 			}
-			if err != nil {
-				results <- result{nil, err}
-				return
+			if r.err == nil {
+				r.out, r.err = command(t, "host").Output()
 			}
-			out, err := command(t, "host").Output()
-			results <- result{out, err}
-		}()
-		r := <-results
+		})
 		if errors.Is(r.err, syscall.EPERM) {
 			t.Skip("no namespaces here:", r.err)
 		}

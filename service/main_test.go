@@ -27,6 +27,7 @@ import (
 	"github.com/seed-f798aa80/createprocess"
 	"github.com/seed-f798aa80/createprocess/internal/leaktest"
 	"github.com/seed-f798aa80/createprocess/internal/seclogon"
+	"github.com/seed-f798aa80/createprocess/internal/spawn"
 	"github.com/seed-f798aa80/createprocess/service"
 	"github.com/seed-f798aa80/createprocess/token/pam"
 )
@@ -266,11 +267,9 @@ func start(t testing.TB, limits service.Limits) *running {
 // connects from the thread.
 func as(t testing.TB, u user, f func()) {
 	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and is not unlocked: the thread ends with the goroutine
+	var err error
+	spawn.OnThreadOfItsOwn(func() {
 		groups := []uint32{u.gid}
-		err := error(nil)
 		for _, call := range [][4]uintptr{
 			{unix.SYS_SETGROUPS, 1, uintptr(unsafe.Pointer(&groups[0]))},
 			{unix.SYS_SETRESGID, uintptr(u.gid), uintptr(u.gid), uintptr(u.gid)},
@@ -284,9 +283,8 @@ func as(t testing.TB, u user, f func()) {
 		if err == nil {
 			f()
 		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }

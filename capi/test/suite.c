@@ -461,11 +461,11 @@ static void churn_for(unsigned ms)
 static void test_churn(void)
 {
 	const char *seconds = getenv("CP_SECONDS");
-	churn_for(2000); /* what is kept for good is there now */
+	churn_for(1000); /* what is kept for good is there now */
 	Sleep(1500);
 	int before = descriptors();
 	long memory = resident();
-	churn_for((seconds != NULL ? (unsigned)atoi(seconds) : 3) * 1000);
+	churn_for((seconds != NULL ? (unsigned)atoi(seconds) : 1) * 1000);
 	/* Whoever nobody has waited for is collected within a second. */
 	Sleep(1500);
 	int after = descriptors();
