@@ -129,6 +129,11 @@ func (s *subscription) look(age time.Duration) (found, empty bool, took time.Dur
 		}
 	}
 	empty = len(pids) == 0 && len(s.processes) == 0
+	if s.occupied && empty && age > 0 {
+		// The list may be from before the last one came, who may have made another.
+		s.mu.Unlock()
+		return s.look(0)
+	}
 	if s.occupied && empty {
 		s.occupied = false
 		s.send(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0)
