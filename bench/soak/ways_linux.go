@@ -54,6 +54,7 @@ type fixture struct {
 	noop, idle, output string // images
 	text               string // a file that is none, and may be executed
 	weights            []*way // each as often as its weight says
+	canceled           atomic.Int64
 }
 
 func newFixture(dir string) (*fixture, error) {
@@ -309,11 +310,11 @@ func execOutput(f *fixture, _ *rand.Rand) (int, error) {
 	return 1, err
 }
 
-func execCanceled(f *fixture, random *rand.Rand) (int, error) {
+func execCanceled(f *fixture, _ *rand.Rand) (int, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c := exec.CommandContext(ctx, f.idle)
-	c.KillTree = random.IntN(8) == 0 // which looks at all processes
+	c.KillTree = f.canceled.Add(1)%8 == 1 // the first one, too: who waits for a job keeps a descriptor for good
 	output := &exec.HeadTail{Head: 10, Tail: 10}
 	c.Stdout, c.Stderr = output, output
 	if _, err := c.StdinPipe(); err != nil {

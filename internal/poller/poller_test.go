@@ -104,7 +104,7 @@ func TestNumberUsedAgain(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	f, err := os.Open("poller_test.go")
+	f, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
