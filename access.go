@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-f798aa80/createprocess/internal/flagnames"
 	"github.com/seed-f798aa80/createprocess/security"
 )
 
@@ -69,17 +70,14 @@ const (
 // ones stand for.
 type rights struct {
 	mapping security.GenericMapping
-	names   []rightName
+	names   rightNames
 }
 
-type rightName struct {
-	mask AccessMask
-	name string
-}
+type rightNames = flagnames.Table[AccessMask]
 
 var processRights = rights{
 	mapping: security.ProcessMapping,
-	names: []rightName{
+	names: rightNames{
 		{PROCESS_TERMINATE, "PROCESS_TERMINATE"},
 		{PROCESS_CREATE_THREAD, "PROCESS_CREATE_THREAD"},
 		{PROCESS_VM_OPERATION, "PROCESS_VM_OPERATION"},
@@ -97,7 +95,7 @@ var processRights = rights{
 
 var threadRights = rights{
 	mapping: security.ThreadMapping,
-	names: []rightName{
+	names: rightNames{
 		{THREAD_TERMINATE, "THREAD_TERMINATE"},
 		{THREAD_SUSPEND_RESUME, "THREAD_SUSPEND_RESUME"},
 		{THREAD_GET_CONTEXT, "THREAD_GET_CONTEXT"},
@@ -112,7 +110,7 @@ var threadRights = rights{
 	},
 }
 
-var standardRightNames = []rightName{
+var standardRightNames = rightNames{
 	{DELETE, "DELETE"},
 	{READ_CONTROL, "READ_CONTROL"},
 	{WRITE_DAC, "WRITE_DAC"},
@@ -121,7 +119,7 @@ var standardRightNames = []rightName{
 }
 
 // Names that are asked for and never granted, or that stand for many.
-var wantedRightNames = []rightName{
+var wantedRightNames = rightNames{
 	{PROCESS_ALL_ACCESS, "PROCESS_ALL_ACCESS"},
 	{THREAD_ALL_ACCESS, "THREAD_ALL_ACCESS"},
 	{security.ACCESS_SYSTEM_SECURITY, "ACCESS_SYSTEM_SECURITY"},
@@ -149,9 +147,11 @@ func ParseAccessMask(text string) (AccessMask, error) {
 }
 
 func parseRight(text string) (AccessMask, bool) {
-	for _, list := range [...][]rightName{processRights.names, threadRights.names, standardRightNames, wantedRightNames} {
-		if i := slices.IndexFunc(list, func(n rightName) bool { return n.name == text }); i >= 0 {
-			return list[i].mask, true
+	for _, list := range [...]rightNames{processRights.names, threadRights.names, standardRightNames, wantedRightNames} {
+		for _, right := range list {
+			if right.Name == text {
+				return right.Flag, true
+			}
 		}
 	}
 	base := 10
@@ -206,17 +206,5 @@ func FormatProcessAccess(mask AccessMask) string {
 
 // describe is the mask in words.
 func (r *rights) describe(mask AccessMask) string {
-	var words []string
-	for _, list := range [...][]rightName{r.names, standardRightNames} {
-		for _, n := range list {
-			if mask&n.mask != 0 {
-				words = append(words, n.name)
-				mask &^= n.mask
-			}
-		}
-	}
-	if mask != 0 || words == nil {
-		words = append(words, fmt.Sprintf("0x%x", uint32(mask)))
-	}
-	return strings.Join(words, "|")
+	return slices.Concat(r.names, standardRightNames).String(mask)
 }

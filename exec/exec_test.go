@@ -246,7 +246,12 @@ func startTelling(t *testing.T, c *exec.Cmd) (pid int) {
 
 // TestKillTreeOfOrphans: a command with KillTree ends what has lost its parent too.
 func TestKillTreeOfOrphans(t *testing.T) {
-	c := command(t, "grandparent")
+	killsOrphan(t, command(t, "grandparent"))
+}
+
+// killsOrphan starts a command that tells of an orphan, and ends its tree.
+func killsOrphan(t *testing.T, c *exec.Cmd) {
+	t.Helper()
 	c.KillTree = true
 	pid := startTelling(t, c)
 	if err := c.Process.KillTree(); err != nil {

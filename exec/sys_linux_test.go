@@ -458,17 +458,5 @@ func TestNothingElse(t *testing.T) {
 // TestKillTreeOrphan: what has left its session, and whose parent has ended, is
 // found all the same by a command with KillTree.
 func TestKillTreeOrphan(t *testing.T) {
-	c := exec.Command("/bin/sh", "-c", "(setsid sleep 1000 >/dev/null & echo $!); read x")
-	c.KillTree = true
-	pid := startTelling(t, c)
-	if err := c.Process.KillTree(); err != nil {
-		t.Error(err)
-	}
-	if alive(pid) {
-		t.Error("the orphan has outlived the tree")
-	}
-	c.Wait()
-	if err := c.Process.KillTree(); !errors.Is(err, os.ErrProcessDone) {
-		t.Errorf("KillTree of what has ended: %v", err)
-	}
+	killsOrphan(t, exec.Command("/bin/sh", "-c", "(setsid sleep 1000 >/dev/null & echo $!); read x"))
 }

@@ -5,6 +5,7 @@ package job
 type census struct {
 	total uint32
 	known map[int]sighting
+	left  int // how many were known after the last list
 	looks int
 }
 
@@ -39,6 +40,12 @@ func (c *census) note(pid int, s sighting) {
 	c.known[pid] = s
 }
 
+// isLarge tells whether a list is due, by which those are forgotten that have ended:
+// where nobody asks for one, what is created in a job would be known for ever.
+func (c *census) isLarge() bool { return len(c.known) >= 2*c.left+knownAlways }
+
+const knownAlways = 1000
+
 // begin is called before all that are in the job are listed.
 func (c *census) begin() (look int) {
 	c.looks++
@@ -56,4 +63,5 @@ func (c *census) list(look int, pids []int) {
 			delete(c.known, pid)
 		}
 	}
+	c.left = len(c.known)
 }

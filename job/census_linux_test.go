@@ -28,3 +28,17 @@ func TestCensus(t *testing.T) {
 	c.list(c.begin(), nil)
 	want("all have ended", 5, 0)
 }
+
+// TestCensusIsBounded: it forgets who has ended though nobody asks for a list.
+func TestCensusIsBounded(t *testing.T) {
+	var c census
+	for pid := range 10 * knownAlways {
+		c.announce(pid)
+		if c.isLarge() {
+			c.list(c.begin(), []int{0, pid}) // the others have ended
+		}
+	}
+	if c.total != 10*knownAlways || len(c.known) > knownAlways+4 {
+		t.Errorf("%d in all, %d known", c.total, len(c.known))
+	}
+}

@@ -26,6 +26,13 @@ func (j *Job) Has(controller string) bool {
 	return has && err == nil
 }
 
+// Known is how many processes the job's census knows.
+func (j *Job) Known() int {
+	j.object.mu.Lock()
+	defer j.object.mu.Unlock()
+	return len(j.object.census.known)
+}
+
 // File is the job's state file.
 func (j *Job) File() string { return j.object.file.Name() }
 

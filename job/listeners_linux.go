@@ -78,7 +78,11 @@ func (o *object) lineage() []string {
 func (o *object) announce(pid int) {
 	o.mu.Lock()
 	o.census.announce(pid)
+	large := o.census.isLarge()
 	o.mu.Unlock()
+	if large {
+		o.processIDs("") // if it fails the next one tries again
+	}
 	for _, s := range listeners.of(o) {
 		s.mu.Lock()
 		if s.arrive(pid, true) {

@@ -203,3 +203,29 @@ func TestFreezeThatFails(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyAsks: what is created in a job and ends is forgotten, also when nobody
+// listens or lists.
+func TestNobodyAsks(t *testing.T) {
+	needCgroup(t) // creations in a walk take long
+	if testing.Short() {
+		t.Skip("it takes 1,500 processes")
+	}
+	j := newJob(t, "")
+	const number = 1500
+	for range number {
+		pi, err := createprocess.CreateProcess(in(createprocess.Params{Args: []string{"/bin/true"}}, j))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exitCode(t, pi.Process)
+		pi.Close()
+	}
+	if known := j.Known(); known >= number {
+		t.Errorf("%d processes are known, and all of %d have ended", known, number)
+	}
+	a, err := j.Accounting()
+	if err != nil || a.TotalProcesses != number || a.ActiveProcesses != 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

@@ -9,24 +9,10 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static double microseconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
+#include "peer.h"
 
 int main(int argc, char **argv)
 {

@@ -13,22 +13,15 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "peer.h"
 
 extern char **environ;
 static char *image;
 static long each;
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static pid_t start(char **argv)
 {
@@ -70,19 +63,6 @@ static void *spawner(void *unused)
 	(void)unused;
 	spawn(each);
 	return NULL;
-}
-
-static double microseconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 static double median_batch(void)

@@ -17,14 +17,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "peer.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -50,20 +49,6 @@ extern char **environ;
 static char *image;
 static int step, kick;
 static double work;
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static double microseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
 
 static void handle(int signal)
 {
@@ -142,13 +127,6 @@ static void await(int pid, int fd)
 			if (errno != EINTR)
 				fail("waitpid");
 	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* measure is the median of batches, as for the rows of the benchmark. */

@@ -9,17 +9,11 @@
  * Prints a line when all of them are there.
  */
 #define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-enum { CHILD, LEFT, SESSION };
+#include "peer.h"
 
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
+enum { CHILD, LEFT, SESSION };
 
 static void member(int ready, int session)
 {
